@@ -1,0 +1,37 @@
+//! Herald's words and contracts: domain types, state machines, ports. No IO, no runtime, no wire.
+//!
+//! # Where things are
+//! - Words: [`id`], [`text`], [`phone`], [`return_url`], [`secret`], [`identity`]. Each is parsed once and good ever after.
+//! - State machines: [`login`] and [`notification`].
+//! - Ports that a provider's adapter implements: [`provider`] (login), [`notifier`], [`credential`]; they fail with [`error`].
+//! - Ports that a store implements: [`store`]. What goes into a store is sealed by [`seal`] first.
+//! - Time and randomness: [`clock`].
+//!
+//! # Adding a provider
+//! 1. A crate `herald-<provider>` with the same file names as the others (`lib config login notify api error`, as far as
+//!    they apply), on top of `herald-outbound`.
+//! 2. Implement [`provider::IdentityProvider`], and [`notifier::Notifier`] and [`credential::CredentialVerifier`] if the
+//!    provider can do that. What a provider can do is which ports it has.
+//! 3. Run `herald-testkit`'s suites against it; each bullet under a port's "Behaviour" is a test of that name.
+//! 4. Name it in `herald-server`'s `registry.rs`, the only file that knows adapters.
+//!
+//! # Things to note
+//! - "The person said no" and "not found" are values. Errors are for what could not be done.
+//! - Whether a failed call may be made again is said by [`error::Retry`] and by nothing else.
+//! - Ports have no default method bodies, so that a wrapper cannot forget one.
+
+pub mod clock;
+pub mod credential;
+pub mod error;
+pub mod id;
+pub mod identity;
+pub mod login;
+pub mod notification;
+pub mod notifier;
+pub mod phone;
+pub mod provider;
+pub mod return_url;
+pub mod seal;
+pub mod secret;
+pub mod store;
+pub mod text;

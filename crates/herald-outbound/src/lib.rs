@@ -1,0 +1,3 @@
+//! The only place that speaks HTTP to the outside.
+
+pub mod forward;
