@@ -106,6 +106,12 @@ pub struct Notification {
     pub created_at: Timestamp,
     /// Where it is.
     pub status: NotificationStatus,
+    /// Which stop of the route is next, or is being tried.
+    #[serde(default)]
+    pub hop: usize,
+    /// When it may be tried again, after a try whose end nobody saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
     /// Every try, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
@@ -125,7 +131,7 @@ pub struct IllegalMove {
 }
 
 impl Notification {
-    /// queued → sending, through `hop`; to be stored before the first byte leaves.
+    /// queued → sending, through the stop `hop` of the route; to be stored before the first byte leaves.
     pub fn start_attempt(
         mut self,
         hop: usize,
@@ -138,31 +144,43 @@ impl Notification {
         let number = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
         self.attempts.push(Attempt::start(number, stop, now, deadline));
         self.status = NotificationStatus::Sending;
+        self.hop = hop;
+        self.retry_at = None;
         Ok(self)
     }
 
-    /// sending → sent | failed | unknown: the attempt that runs ended like this.
-    pub fn finish_attempt(mut self, outcome: AttemptStatus, at: Timestamp) -> Result<Self, IllegalMove> {
-        match (self.status, self.attempts.last_mut()) {
-            (NotificationStatus::Sending, Some(attempt)) => {
-                self.status = outcome.settles_as();
-                attempt.finish(outcome, at);
-                self.settled_at = Some(at);
-                Ok(self)
-            }
-            _ => Err(self.cannot("be finished")),
-        }
+    /// sending → sent | failed | unknown: the try that runs ended like this, and nothing more will be tried.
+    pub fn finish(mut self, outcome: AttemptStatus, at: Timestamp) -> Result<Self, IllegalMove> {
+        let settled = outcome.settles_as();
+        self.end_attempt(outcome, at)?;
+        self.status = settled;
+        self.settled_at = Some(at);
+        Ok(self)
     }
 
-    /// sending → queued: the attempt's end is unknown (or surely nothing) and it is to be tried again.
-    pub fn requeue(mut self, outcome: AttemptStatus, at: Timestamp) -> Result<Self, IllegalMove> {
+    /// sending → queued: the try that runs ended like this, and the stop `hop` is to be tried from `retry_at`.
+    pub fn requeue(
+        mut self,
+        outcome: AttemptStatus,
+        at: Timestamp,
+        hop: usize,
+        retry_at: Timestamp,
+    ) -> Result<Self, IllegalMove> {
+        self.end_attempt(outcome, at)?;
+        self.status = NotificationStatus::Queued;
+        self.hop = hop;
+        self.retry_at = Some(retry_at);
+        Ok(self)
+    }
+
+    fn end_attempt(&mut self, outcome: AttemptStatus, at: Timestamp) -> Result<(), IllegalMove> {
+        let illegal = self.cannot("be finished");
         match (self.status, self.attempts.last_mut()) {
-            (NotificationStatus::Sending, Some(attempt)) => {
+            (NotificationStatus::Sending, Some(attempt)) if outcome != AttemptStatus::Sending => {
                 attempt.finish(outcome, at);
-                self.status = NotificationStatus::Queued;
-                Ok(self)
+                Ok(())
             }
-            _ => Err(self.cannot("be queued again")),
+            _ => Err(illegal),
         }
     }
 
@@ -188,7 +206,7 @@ impl Notification {
     /// When somebody has to attend to it next; nothing when it is settled.
     pub fn due_at(&self) -> Option<Timestamp> {
         match self.status {
-            NotificationStatus::Queued => Some(self.send_at),
+            NotificationStatus::Queued => Some(self.retry_at.unwrap_or(self.send_at)),
             NotificationStatus::Sending => self.attempts.last().map(|attempt| attempt.deadline),
             _ => None,
         }

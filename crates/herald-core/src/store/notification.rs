@@ -70,6 +70,13 @@ pub trait NotificationStore: fmt::Debug + Send + Sync + 'static {
         key: &KeyRecord,
     ) -> Result<Accepted, StoreError>;
 
+    /// What an accept under this key would find: `Replay` or `KeyReused`, or nothing while the key is free. Stores nothing.
+    async fn notification_under(
+        &self,
+        tenant: &TenantId,
+        key: &KeyRecord,
+    ) -> Result<Option<Accepted>, StoreError>;
+
     /// The notification, if there is one.
     async fn notification(
         &self,

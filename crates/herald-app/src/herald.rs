@@ -1,0 +1,134 @@
+//! The application as a whole.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use herald_core::{
+    clock::{Clock, Entropy},
+    seal::{Keyring, Pepper, Place},
+    store::{Store, StoreError},
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{login::Logins, notification::Notifications, tasks::Tasks, tenant::Tenants, vault::Vault};
+
+/// What the application is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The encryption keys.
+    pub keyring: Keyring,
+    /// The tenants to begin with.
+    pub tenants: Tenants,
+    /// This replica's name, different from every other's and from its own before a restart.
+    pub replica: String,
+}
+
+/// The application cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store cannot be used.
+    #[error("the store cannot be used: {0}")]
+    Store(#[from] StoreError),
+    /// The store was written under other encryption keys.
+    #[error(
+        "the store was written under an encryption key that is not configured; put that key back into \
+         `store.encryption_keys` (the first key seals, all of them open)"
+    )]
+    WrongKeys,
+}
+
+/// What every use case needs.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) vault: Vault,
+    pub(crate) tenants: ArcSwap<Tenants>,
+    pub(crate) tasks: Tasks,
+    pub(crate) replica: String,
+}
+
+/// The application. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Herald {
+    context: Arc<Context>,
+    logins: Logins,
+    notifications: Notifications,
+}
+
+impl Herald {
+    /// Opens the application on its store; on the runtime that will do the background work.
+    pub async fn open(parts: Parts) -> Result<Self, OpenError> {
+        let Parts { store, clock, entropy, keyring, tenants, replica } = parts;
+        let place = Place { tenant: None, kind: "secret", id: "pepper" };
+        let fresh = keyring.seal(place, Pepper::generate(entropy.as_ref()).as_slice());
+        let kept = store.shared_secret("pepper", fresh).await?;
+        let pepper = Pepper::new(&keyring.open(place, &kept).map_err(|_| OpenError::WrongKeys)?);
+        let context = Arc::new(Context {
+            store,
+            clock,
+            entropy,
+            vault: Vault::new(keyring, pepper),
+            tenants: ArcSwap::from_pointee(tenants),
+            tasks: Tasks::here(),
+            replica,
+        });
+        let logins = Logins::new(Arc::clone(&context));
+        let notifications = Notifications::new(Arc::clone(&context));
+        Ok(Self { context, logins, notifications })
+    }
+
+    /// The tenants as they are now.
+    pub fn tenants(&self) -> Arc<Tenants> {
+        self.context.tenants.load_full()
+    }
+
+    /// Takes other tenants from now on. Logins and notifications whose provider account is gone are left alone.
+    pub fn replace_tenants(&self, tenants: Tenants) {
+        self.context.tenants.store(Arc::new(tenants));
+        self.logins.wake();
+        self.notifications.wake();
+    }
+
+    /// The logins.
+    pub fn logins(&self) -> &Logins {
+        &self.logins
+    }
+
+    /// The notifications.
+    pub fn notifications(&self) -> &Notifications {
+        &self.notifications
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.context.clock
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.context.entropy
+    }
+
+    /// Can the store be read?
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.context.store.ping().await
+    }
+
+    /// Watches logins and delivers notifications until told to stop, and then finishes what has begun.
+    pub fn run(&self, stop: CancellationToken) -> JoinHandle<()> {
+        let this = self.clone();
+        tokio::spawn(async move {
+            tokio::join!(this.logins.run(stop.clone()), this.notifications.run(stop));
+            this.context.tasks.drained().await;
+        })
+    }
+}

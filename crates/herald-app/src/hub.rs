@@ -1,0 +1,141 @@
+//! Where waiters wait for a change, and the change wakes them.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::watch;
+
+/// A value as stored, with the version it was stored at.
+#[derive(Debug)]
+pub struct Kept<T> {
+    /// The value.
+    pub value: Arc<T>,
+    /// The version of its row.
+    pub version: u64,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self { value: Arc::clone(&self.value), version: self.version }
+    }
+}
+
+type Slots<K, T> = Arc<Mutex<HashMap<K, watch::Sender<Option<Kept<T>>>>>>;
+
+/// Hands every change of a value to everybody who waits for it. Costs nothing for values that nobody waits for.
+#[derive(Debug)]
+pub struct Hub<K: Eq + Hash + Clone, T> {
+    slots: Slots<K, T>,
+}
+
+impl<K: Eq + Hash + Clone, T> Default for Hub<K, T> {
+    fn default() -> Self {
+        Self { slots: Slots::default() }
+    }
+}
+
+impl<K: Eq + Hash + Clone, T> Hub<K, T> {
+    /// Waits for changes from now on. Subscribe first, then read the store: so no change is missed.
+    pub fn subscribe(&self, key: K) -> Subscription<K, T> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let receiver = slots.entry(key.clone()).or_insert_with(|| watch::Sender::new(None)).subscribe();
+        Subscription { receiver, key, slots: Arc::clone(&self.slots) }
+    }
+
+    /// Tells of a change. A version older than one already told of is left out.
+    pub fn publish(&self, key: &K, kept: &Kept<T>) {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = slots.get(key) {
+            sender.send_if_modified(|last| {
+                let is_newer = last.as_ref().is_none_or(|last| last.version < kept.version);
+                if is_newer {
+                    *last = Some(kept.clone());
+                }
+                is_newer
+            });
+        }
+    }
+
+    /// How many values somebody waits for.
+    pub fn len(&self) -> usize {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Does nobody wait for anything?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One waiter's place in a [`Hub`].
+#[derive(Debug)]
+pub struct Subscription<K: Eq + Hash, T> {
+    receiver: watch::Receiver<Option<Kept<T>>>,
+    key: K,
+    slots: Slots<K, T>,
+}
+
+impl<K: Eq + Hash, T> Subscription<K, T> {
+    /// Waits for a version above `seen`.
+    pub async fn newer_than(&mut self, seen: u64) -> Kept<T> {
+        loop {
+            if let Some(kept) = self.receiver.borrow_and_update().as_ref().filter(|kept| kept.version > seen)
+            {
+                return kept.clone();
+            }
+            if self.receiver.changed().await.is_err() {
+                // The sender lives as long as its waiters; without it there is nothing left to wait for.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+impl<K: Eq + Hash, T> Drop for Subscription<K, T> {
+    fn drop(&mut self) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        // This waiter is still counted: it is the last one when the count is one.
+        if slots.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
+            slots.remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(version: u64) -> Kept<u64> {
+        Kept { value: Arc::new(version), version }
+    }
+
+    #[tokio::test]
+    async fn a_change_between_subscribing_and_waiting_is_not_missed() {
+        let hub = Hub::default();
+        let mut waiter = hub.subscribe("a");
+        hub.publish(&"a", &kept(2));
+        assert_eq!(*waiter.newer_than(1).await.value, 2);
+    }
+
+    #[tokio::test]
+    async fn an_older_version_does_not_come_after_a_newer_one() {
+        let hub = Hub::default();
+        let mut waiter = hub.subscribe("a");
+        hub.publish(&"a", &kept(3));
+        hub.publish(&"a", &kept(2));
+        assert_eq!(waiter.newer_than(0).await.version, 3);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_left_when_the_last_waiter_is_gone() {
+        let hub = Hub::<&str, u64>::default();
+        let (one, two) = (hub.subscribe("a"), hub.subscribe("a"));
+        drop(one);
+        assert_eq!(hub.len(), 1);
+        drop(two);
+        assert!(hub.is_empty());
+    }
+}

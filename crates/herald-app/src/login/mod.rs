@@ -1,0 +1,101 @@
+//! Logins: started by a service, walked through by a person, claimed by the service.
+
+mod book;
+mod browser;
+mod claim;
+mod drive;
+mod error;
+mod leftover;
+mod start;
+mod watch;
+mod watcher;
+
+pub use claim::Claimed;
+pub use error::{CancelError, ClaimError, LoginError, StartError};
+pub use start::StartLogin;
+pub use watch::Watch;
+
+use std::sync::Arc;
+
+use herald_core::{
+    id::LoginId,
+    login::{Login, LoginStatus},
+    store::{Cursor, LoginFilter, Page},
+    text::Reference,
+};
+
+use self::{book::Book, drive::Driver, watch::Seats};
+use crate::{
+    herald::Context,
+    tenant::{Connection, Tenant},
+};
+
+/// The use cases of logins. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Logins {
+    context: Arc<Context>,
+    book: Arc<Book>,
+    seats: Seats,
+}
+
+impl Logins {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        let book = Arc::new(Book::new(Arc::clone(&context)));
+        Self { context, book, seats: Seats::default() }
+    }
+
+    /// The login, if there is one.
+    pub async fn get(&self, tenant: &Tenant, id: LoginId) -> Result<Option<Arc<Login>>, LoginError> {
+        let Some(kept) = self.book.load(&tenant.id, id).await? else { return Ok(None) };
+        self.check_account(&kept.value)?;
+        Ok(Some(kept.value))
+    }
+
+    /// A page of the tenant's logins, newest first, and where the next one begins.
+    pub async fn list(
+        &self,
+        tenant: &Tenant,
+        reference: Option<&Reference>,
+        status: Option<LoginStatus>,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<(Vec<Arc<Login>>, Option<Cursor>), LoginError> {
+        let reference =
+            reference.map(|reference| self.context.vault.index(&tenant.id, "reference", reference.as_str()));
+        let page = Page { after, limit: limit + 1 };
+        let mut rows =
+            self.context.store.list_logins(&tenant.id, LoginFilter { reference, status }, page).await?;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows
+            .last()
+            .filter(|_| has_more)
+            .map(|row| Cursor { created_at: row.created_at, id: row.id.as_u128() });
+        let logins =
+            rows.iter().map(|row| Ok(self.book.open(row)?.value)).collect::<Result<_, LoginError>>()?;
+        Ok((logins, next))
+    }
+
+    pub(crate) fn wake(&self) {
+        self.book.wake();
+    }
+
+    /// The connection that the login was started through, if it still is the same account.
+    fn connection_of(&self, login: &Login) -> Result<Arc<Connection>, LoginError> {
+        let terms = &login.terms;
+        let tenants = self.context.tenants.load();
+        let connection = tenants
+            .get(&terms.tenant)
+            .and_then(|tenant| tenant.connection_of(&terms.connection, &terms.account));
+        connection.cloned().ok_or(LoginError::AccountGone)
+    }
+
+    /// A login that still needs its provider is of no use where the provider's account is gone.
+    fn check_account(&self, login: &Login) -> Result<(), LoginError> {
+        if login.is_waiting() { self.connection_of(login).map(|_| ()) } else { Ok(()) }
+    }
+
+    fn driver(&self) -> Driver<'_> {
+        Driver { logins: self }
+    }
+}

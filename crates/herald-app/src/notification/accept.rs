@@ -1,0 +1,163 @@
+//! Accepting a notification: one atomic step, before the caller hears of it.
+
+use std::sync::Arc;
+
+use herald_core::{
+    id::{ConnectionId, NotificationId},
+    notification::{Address, Message, Notification, NotificationStatus, OnUnknown},
+    store::{Accepted as Stored, KeyRecord},
+    text::{IdempotencyKey, Reference},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{AcceptError, Notifications, book::keep_until, reach::NoHop};
+use crate::tenant::{Connection, Tenant};
+
+/// What a caller wishes of a notification.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewNotification {
+    /// Whom it is for.
+    pub to: Address,
+    /// What it says.
+    pub message: Message,
+    /// The caller's word.
+    pub reference: Option<Reference>,
+    /// The connections to try, as the caller wrote them; the tenant's own route when absent.
+    pub route: Option<Vec<String>>,
+    /// Not before then; at once when absent.
+    pub send_at: Option<Timestamp>,
+    /// Not after then; six hours after `send_at` when absent.
+    pub expires_at: Option<Timestamp>,
+    /// What to do after a send whose end nobody saw; the tenant's rule when absent.
+    pub on_unknown: Option<OnUnknown>,
+}
+
+/// An accepted notification.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// The notification, as it is now.
+    pub notification: Arc<Notification>,
+    /// The key was used for the same notification before.
+    pub is_replay: bool,
+}
+
+/// How long a notification may wait for its sending unless the caller says otherwise.
+const LIFE: SignedDuration = SignedDuration::from_hours(6);
+/// How far ahead a caller may plan.
+const HORIZON: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How old a `send_at` may be and still mean "now": the caller's clock and the way here.
+const PAST_LEEWAY: SignedDuration = SignedDuration::from_mins(1);
+/// How long a key is kept at least, and beyond the end of its notification.
+const KEEP_KEY: SignedDuration = SignedDuration::from_hours(24);
+
+impl Notifications {
+    /// Accepts a notification durably. The same key with the same wish gives the same notification again, as it is now.
+    pub async fn accept(
+        &self,
+        tenant: &Tenant,
+        key: &IdempotencyKey,
+        wish: NewNotification,
+    ) -> Result<Accepted, AcceptError> {
+        let now = self.context.clock.now();
+        let fingerprint = serde_json::to_string(&wish).map_err(|error| {
+            AcceptError::from(herald_core::store::StoreError::Corrupt(format!(
+                "a wish cannot be written: {error}"
+            )))
+        })?;
+        let vault = &self.context.vault;
+        let mut record = KeyRecord {
+            key: vault.index(&tenant.id, "idempotency-key", key.as_str()),
+            fingerprint: vault.index(&tenant.id, "fingerprint", &fingerprint),
+            keep_until: now + KEEP_KEY,
+        };
+        let notification = match self.compose(tenant, wish, now).await {
+            Ok(notification) => notification,
+            // What was accepted once is replayed, also when it would not be accepted now (its recipient left, its time came).
+            Err(refused) => {
+                let known = self.context.store.notification_under(&tenant.id, &record).await?;
+                return known.map_or(Err(refused), |known| self.answer(known, None));
+            }
+        };
+        record.keep_until = (now + KEEP_KEY).max(notification.expires_at + KEEP_KEY);
+        let stored = self.book.accept(&notification, &record).await?;
+        self.answer(stored, Some(notification))
+    }
+
+    fn answer(&self, stored: Stored, fresh: Option<Notification>) -> Result<Accepted, AcceptError> {
+        match (stored, fresh) {
+            (Stored::New, Some(notification)) => {
+                metrics::counter!("herald_notifications_accepted_total").increment(1);
+                Ok(Accepted { notification: Arc::new(notification), is_replay: false })
+            }
+            (Stored::Replay(row), _) => {
+                Ok(Accepted { notification: self.book.open(&row)?.value, is_replay: true })
+            }
+            (Stored::KeyReused | Stored::New, _) => Err(AcceptError::KeyReused),
+        }
+    }
+
+    async fn compose(
+        &self,
+        tenant: &Tenant,
+        wish: NewNotification,
+        now: Timestamp,
+    ) -> Result<Notification, AcceptError> {
+        let (send_at, expires_at) = times(&wish, now)?;
+        let route = route(tenant, wish.route.as_deref())?;
+        let known = self.known(tenant, &wish.to).await?;
+        let hops =
+            self.hops(tenant, &route, &wish.to, &wish.message, &known).map_err(|problem| match problem {
+                NoHop::Unsupported => AcceptError::Unsupported,
+                NoHop::Unreachable => AcceptError::Unreachable,
+                NoHop::TooLong(longest) => AcceptError::TextTooLong { longest },
+            })?;
+        Ok(Notification {
+            id: NotificationId::generate(now, self.context.entropy.as_ref()),
+            tenant: tenant.id.clone(),
+            to: wish.to,
+            message: wish.message,
+            reference: wish.reference,
+            route: hops,
+            on_unknown: wish.on_unknown.unwrap_or(tenant.on_unknown),
+            send_at,
+            expires_at,
+            created_at: now,
+            status: NotificationStatus::Queued,
+            hop: 0,
+            retry_at: None,
+            attempts: Vec::new(),
+            settled_at: None,
+        })
+    }
+}
+
+fn times(wish: &NewNotification, now: Timestamp) -> Result<(Timestamp, Timestamp), AcceptError> {
+    let invalid = |pointer, detail| Err(AcceptError::Invalid { pointer, code: "out_of_range", detail });
+    let send_at = wish.send_at.unwrap_or(now);
+    if send_at < now - PAST_LEEWAY {
+        return invalid("/send_at", "the time is past");
+    }
+    if send_at > now + HORIZON {
+        return invalid("/send_at", "the time is more than 30 days ahead");
+    }
+    let expires_at = wish.expires_at.unwrap_or(send_at + LIFE);
+    if expires_at <= send_at.max(now) {
+        return invalid("/expires_at", "the time is not after that of sending");
+    }
+    if expires_at > now + HORIZON + LIFE {
+        return invalid("/expires_at", "the time is more than 30 days ahead");
+    }
+    debug_assert!(keep_until(expires_at) > expires_at + KEEP_KEY, "a notification outlives its key");
+    Ok((send_at, expires_at))
+}
+
+fn route(tenant: &Tenant, asked: Option<&[String]>) -> Result<Vec<Arc<Connection>>, AcceptError> {
+    let find = |(index, id): (usize, Option<ConnectionId>)| {
+        id.and_then(|id| tenant.connections.get(&id)).cloned().ok_or(AcceptError::UnknownConnection { index })
+    };
+    match asked {
+        Some(asked) => asked.iter().map(|id| ConnectionId::parse(id).ok()).enumerate().map(find).collect(),
+        None => tenant.notify.iter().cloned().map(Some).enumerate().map(find).collect(),
+    }
+}
