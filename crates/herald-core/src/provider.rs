@@ -135,8 +135,8 @@ pub struct Started {
     pub expires_in: Duration,
 }
 
-/// What the person has to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What the person has to do. `Debug` shows no address: a deep link carries the provider's session, which is a secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Step {
     /// Go to this address of the provider.
@@ -153,8 +153,17 @@ pub enum Step {
     },
 }
 
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Redirect { .. } => f.write_str("Redirect(…)"),
+            Self::Approve { links, .. } => f.debug_tuple("Approve").field(links).finish(),
+        }
+    }
+}
+
 /// One way to confirm.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApproveLink {
     /// The messenger: `telegram`, `max`, `whatsapp`; an open set.
     pub platform: String,
@@ -165,8 +174,14 @@ pub struct ApproveLink {
     pub manual: Option<Manual>,
 }
 
+impl fmt::Debug for ApproveLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApproveLink({})", self.platform)
+    }
+}
+
 /// What to send to whom by hand, because messengers drop start parameters for bots they know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manual {
     /// The bot's name there, such as `@ShopBot`.
     pub to: String,

@@ -1,1 +1,87 @@
-//! Tests of the notification's moves.
+//! The notification's moves.
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::provider::ProviderName;
+
+const NOW: Timestamp = Timestamp::constant(1_000_000, 0);
+
+fn at(seconds: i64) -> Timestamp {
+    NOW + SignedDuration::from_secs(seconds)
+}
+
+fn queued() -> Notification {
+    let account = ProviderAccount { provider: ProviderName::ANTARA, account: "app".to_owned() };
+    Notification {
+        id: NotificationId::from_u128(7),
+        tenant: TenantId::parse("acme").unwrap(),
+        to: Address::Slug { slug: Slug::parse("xK9mNp").unwrap() },
+        message: Message::Text { text: MessageText::parse("hi").unwrap() },
+        reference: None,
+        route: vec![Hop { connection: ConnectionId::parse("main").unwrap(), account }],
+        on_unknown: OnUnknown::AtMostOnce,
+        send_at: at(5),
+        expires_at: at(100),
+        created_at: NOW,
+        status: NotificationStatus::Queued,
+        hop: 0,
+        retry_at: None,
+        attempts: vec![],
+        settled_at: None,
+    }
+}
+
+fn sending() -> Notification {
+    queued().start_attempt(0, at(5), at(25)).unwrap()
+}
+
+fn sent() -> AttemptStatus {
+    AttemptStatus::Sent { message_id: Some("m1".to_owned()), request_id: None }
+}
+
+#[test]
+fn it_walks_from_queued_to_sent() {
+    assert_eq!(queued().due_at(), Some(at(5)));
+    assert_eq!((sending().status, sending().due_at()), (NotificationStatus::Sending, Some(at(25))));
+    let done = sending().finish(sent(), at(6)).unwrap();
+    assert_eq!((done.status, done.due_at(), done.settled_at), (NotificationStatus::Sent, None, Some(at(6))));
+    assert_eq!(done.carried_by().unwrap().number, 1);
+}
+
+#[test]
+fn an_unknown_end_is_kept_when_it_is_tried_again() {
+    let unknown = AttemptStatus::Unknown(AttemptFailure::sender_died());
+    let again = sending().requeue(unknown, at(25), 0, at(30)).unwrap();
+    assert_eq!((again.status, again.due_at()), (NotificationStatus::Queued, Some(at(30))));
+    let done = again.start_attempt(0, at(30), at(50)).unwrap().finish(sent(), at(31)).unwrap();
+    let words: Vec<_> =
+        done.attempts.iter().map(|attempt| (attempt.number, attempt.status.as_str())).collect();
+    assert_eq!(words, [(1, "unknown"), (2, "sent")]);
+}
+
+#[test]
+fn moves_from_the_wrong_place_are_refused() {
+    assert!(sending().start_attempt(0, at(6), at(26)).is_err());
+    assert!(queued().start_attempt(1, at(6), at(26)).is_err());
+    assert!(queued().finish(sent(), at(6)).is_err());
+    assert!(sending().finish(AttemptStatus::Sending, at(6)).is_err());
+    assert!(sending().expire(at(6)).is_err());
+    let done = sending().finish(sent(), at(6)).unwrap();
+    assert!(done.clone().expire(at(7)).is_err() && done.clone().fail(at(7)).is_err());
+    assert!(done.finish(sent(), at(7)).is_err());
+    assert_eq!(queued().expire(at(100)).unwrap().status, NotificationStatus::Expired);
+}
+
+#[test]
+fn its_sends_have_one_name() {
+    assert_eq!(queued().send_key(), sending().send_key());
+}
+
+#[test]
+fn it_survives_being_stored() {
+    for notification in [queued(), sending(), sending().finish(sent(), at(6)).unwrap()] {
+        let text = serde_json::to_string(&notification).unwrap();
+        assert_eq!(serde_json::from_str::<Notification>(&text).unwrap(), notification);
+    }
+}

@@ -1,0 +1,133 @@
+//! Delivering notifications.
+
+use std::time::Duration;
+
+use herald_core::{
+    error::{ErrorKind, Retry},
+    id::NotificationId,
+    notification::{NotificationStatus, OnUnknown},
+};
+use herald_testkit::fake_provider::Ends;
+use jiff::SignedDuration;
+
+use crate::{accepting::wish, world::World};
+
+impl World {
+    /// Waits until an attempt's end is written and the notification is queued again.
+    pub(crate) async fn until_queued_again(&self, id: NotificationId) {
+        let wait = async {
+            loop {
+                let found = self.herald.notifications().get(&self.tenant(), id).await.unwrap().unwrap();
+                if found.retry_at.is_some() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), wait).await.expect("it is queued again");
+    }
+}
+
+fn words(notification: &herald_core::notification::Notification) -> Vec<(&str, &str)> {
+    notification
+        .attempts
+        .iter()
+        .map(|attempt| (attempt.connection.as_str(), attempt.status.as_str()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_planned_is_sent_at_its_time() {
+    let world = World::new().await;
+    let mut planned = wish("main");
+    planned.send_at = Some(world.now() + SignedDuration::from_secs(100));
+    let id = world.accept_wish("k", planned).await.notification.id;
+    world.pass(99);
+    let early = world.herald.notifications().get(&world.tenant(), id).await.unwrap().unwrap();
+    assert_eq!((early.status, world.plain.effects().len()), (NotificationStatus::Queued, 0));
+    world.pass(1);
+    assert_eq!(world.settled(id).await.status, NotificationStatus::Sent);
+}
+
+#[tokio::test]
+async fn an_unclear_end_is_unknown_and_not_repeated() {
+    let world = World::new().await;
+    world.plain.send_ends([Ends::TakesEffectAndFails(ErrorKind::Timeout, Retry::OutcomeUnknown)]);
+    let id = world.accept("main").await;
+    let settled = world.settled(id).await;
+    assert_eq!((settled.status, words(&settled)), (NotificationStatus::Unknown, vec![("main", "unknown")]));
+    assert_eq!(world.plain.effects().len(), 1);
+}
+
+#[tokio::test]
+async fn an_unclear_end_is_repeated_under_the_same_key_where_that_is_honoured() {
+    let world = World::new().await;
+    world.keyed.send_ends([Ends::TakesEffectAndFails(ErrorKind::Timeout, Retry::OutcomeUnknown)]);
+    let id = world.accept("web").await;
+    world.until_queued_again(id).await;
+    world.pass(1);
+    let settled = world.settled(id).await;
+    assert_eq!(words(&settled), [("web", "unknown"), ("web", "sent")]);
+    assert_eq!(world.keyed.effects().len(), 1);
+}
+
+#[tokio::test]
+async fn at_least_once_repeats_and_says_so() {
+    let world = World::new().await;
+    world.plain.send_ends([Ends::TakesEffectAndFails(ErrorKind::Timeout, Retry::OutcomeUnknown)]);
+    let mut twice = wish("main");
+    twice.on_unknown = Some(OnUnknown::AtLeastOnce);
+    let id = world.accept_wish("k", twice).await.notification.id;
+    world.until_queued_again(id).await;
+    world.pass(1);
+    assert_eq!(words(&*world.settled(id).await), [("main", "unknown"), ("main", "sent")]);
+    assert_eq!(world.plain.effects().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_surely_not_sent_goes_to_the_next_stop() {
+    let world = World::new().await;
+    world.plain.send_ends([Ends::Fails(ErrorKind::Refused, Retry::Never)]);
+    let mut both = wish("main");
+    both.route = None;
+    let id = world.accept_wish("k", both).await.notification.id;
+    let settled = world.settled(id).await;
+    assert_eq!(words(&settled), [("main", "failed"), ("web", "sent")]);
+    assert_eq!(settled.carried_by().unwrap().connection.as_str(), "web");
+}
+
+#[tokio::test]
+async fn what_nobody_takes_fails() {
+    let world = World::new().await;
+    world.plain.send_ends([Ends::Fails(ErrorKind::UnknownRecipient, Retry::Never)]);
+    let id = world.accept("main").await;
+    let settled = world.settled(id).await;
+    assert_eq!((settled.status, words(&settled)), (NotificationStatus::Failed, vec![("main", "failed")]));
+    assert!(world.plain.effects().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_late_expires_unsent() {
+    let world = World::new().await;
+    let mut planned = wish("main");
+    planned.send_at = Some(world.now() + SignedDuration::from_secs(100));
+    planned.expires_at = Some(world.now() + SignedDuration::from_secs(110));
+    let id = world.accept_wish("k", planned).await.notification.id;
+    world.pass(200);
+    assert_eq!(world.settled(id).await.status, NotificationStatus::Expired);
+    assert!(world.plain.effects().is_empty());
+}
+
+#[tokio::test]
+async fn one_slow_send_does_not_hold_up_the_others() {
+    let world = World::new().await;
+    world.plain.send_ends([Ends::Hangs]);
+    let stuck = world.accept_wish("stuck", wish("main")).await.notification.id;
+    world.plain.effects_reach(1).await;
+    for n in 0..20 {
+        let id = world.accept_wish(&format!("k{n}"), wish("main")).await.notification.id;
+        assert_eq!(world.settled(id).await.status, NotificationStatus::Sent);
+    }
+    let found = world.herald.notifications().get(&world.tenant(), stuck).await.unwrap().unwrap();
+    assert_eq!(found.status, NotificationStatus::Sending);
+}

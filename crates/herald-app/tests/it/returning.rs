@@ -1,0 +1,86 @@
+//! Logins whose browser comes back.
+
+use std::time::Duration;
+
+use herald_core::login::LoginStatus;
+
+use crate::world::World;
+
+fn query(name: &str, value: &str) -> Vec<(String, String)> {
+    vec![(name.to_owned(), value.to_owned())]
+}
+
+#[tokio::test]
+async fn of_a_hundred_callbacks_one_makes_the_exchange() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let login = world.login(id).await;
+    let callbacks: Vec<_> = (0..100)
+        .map(|_| {
+            let (world, login) = (world.clone(), login.clone());
+            tokio::spawn(
+                async move { world.herald.logins().returned(&login, query("code", "c"), vec![]).await },
+            )
+        })
+        .collect();
+    for callback in callbacks {
+        assert_eq!(callback.await.unwrap().unwrap().status(), LoginStatus::Confirmed);
+    }
+    assert_eq!(world.web.redeem_count(), 1);
+}
+
+#[tokio::test]
+async fn a_replayed_callback_changes_nothing() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let login = world.login(id).await;
+    let first = world.herald.logins().returned(&login, query("code", "c"), vec![]).await.unwrap();
+    let again =
+        world.herald.logins().returned(&login, query("error", "access_denied"), vec![]).await.unwrap();
+    assert_eq!(first, again);
+    assert_eq!(world.web.redeem_count(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_comes_back_as_denied() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let login = world.login(id).await;
+    let back = world.herald.logins().returned(&login, query("error", "access_denied"), vec![]).await.unwrap();
+    assert_eq!(back.status(), LoginStatus::Denied);
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_does_not_stop_the_exchange() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let login = world.login(id).await;
+    let callback = world.herald.logins().returned(&login, query("code", "c"), vec![]);
+    drop(tokio::time::timeout(Duration::ZERO, callback).await);
+    world.until_status(id, LoginStatus::Confirmed).await;
+    assert_eq!(world.web.redeem_count(), 1);
+}
+
+#[tokio::test]
+async fn the_first_browser_is_bound_and_no_other() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let logins = world.herald.logins();
+    let (mine, other) = (logins.new_browser_token(), logins.new_browser_token());
+    let login = world.login(id).await;
+    let bound = logins.bind(&login, mine.expose()).await.unwrap().expect("the first is bound");
+    assert!(logins.is_bound_to(&bound, mine.expose()) && !logins.is_bound_to(&bound, other.expose()));
+    assert!(logins.bind(&login, mine.expose()).await.unwrap().is_some());
+    assert!(logins.bind(&login, other.expose()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_login_is_found_by_id_only_by_its_own_names() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let logins = world.herald.logins();
+    let login = logins.find_by_id(id).await.unwrap().expect("found by id");
+    assert!(logins.find_by_qr(login.terms.qr_token.expose()).await.unwrap().is_some());
+    assert!(logins.find_by_state(login.terms.qr_token.expose()).await.unwrap().is_none());
+    assert!(logins.find_by_state(&"x".repeat(10_000)).await.unwrap().is_none());
+}

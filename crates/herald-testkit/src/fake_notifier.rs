@@ -1,0 +1,113 @@
+//! A notifier that remembers what took effect, and fails as it is told.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use herald_core::{
+    error::{ErrorKind, ProviderError, Retry},
+    identity::Identity,
+    notification::{Address, Message},
+    notifier::{MessageLimits, Notifier, Receipt, Recipient, SendKey},
+    provider::ProviderName,
+};
+use tokio::sync::watch;
+
+use crate::fake_provider::Ends;
+
+/// A scripted notifier that delivers to phones.
+#[derive(Debug)]
+pub struct FakeNotifier {
+    limits: MessageLimits,
+    honours_key: bool,
+    script: Mutex<VecDeque<Ends>>,
+    effects: watch::Sender<Vec<(String, String)>>,
+}
+
+impl FakeNotifier {
+    /// A notifier that does, or does not, recognise repeats by their key.
+    pub fn new(honours_key: bool) -> Self {
+        Self {
+            limits: MessageLimits { longest_text: 100 },
+            honours_key,
+            script: Mutex::default(),
+            effects: watch::Sender::default(),
+        }
+    }
+
+    /// The next sends end like this, each once, before they go well again.
+    pub fn send_ends(&self, ends: impl IntoIterator<Item = Ends>) {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner).extend(ends);
+    }
+
+    /// What took effect: recipient and key, in order.
+    pub fn effects(&self) -> Vec<(String, String)> {
+        self.effects.borrow().clone()
+    }
+
+    /// Waits until this many messages took effect.
+    pub async fn effects_reach(&self, count: usize) {
+        let _ = self.effects.subscribe().wait_for(|effects| effects.len() >= count).await;
+    }
+
+    fn take_effect(&self, recipient: &Recipient, key: &SendKey) {
+        self.effects.send_modify(|effects| {
+            let is_repeat = self.honours_key && effects.iter().any(|(_, known)| *known == key.0);
+            if !is_repeat {
+                effects.push((recipient.expose().to_owned(), key.0.clone()));
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl Notifier for FakeNotifier {
+    fn limits(&self) -> &MessageLimits {
+        &self.limits
+    }
+
+    fn honours_key(&self) -> bool {
+        self.honours_key
+    }
+
+    fn send_timeout(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
+    fn address(&self, to: &Address, identity: Option<&Identity>) -> Option<Recipient> {
+        let phone = match to {
+            Address::Phone { phone_number } => Some(phone_number),
+            Address::Subject { .. } => identity.and_then(|identity| identity.profile.phone_number.as_ref()),
+            Address::Slug { .. } => None,
+        };
+        phone.map(|phone| Recipient::new(phone.expose().to_owned()))
+    }
+
+    async fn send(
+        &self,
+        recipient: &Recipient,
+        _message: &Message,
+        key: &SendKey,
+    ) -> Result<Receipt, ProviderError> {
+        let next = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let error = |kind: ErrorKind, retry: Retry| {
+            ProviderError::new(&ProviderName::new("fake"), "send", kind, retry, "as the test says")
+        };
+        match next {
+            Some(Ends::Fails(kind, retry)) => return Err(error(kind, retry)),
+            Some(Ends::TakesEffectAndFails(kind, retry)) => {
+                self.take_effect(recipient, key);
+                return Err(error(kind, retry));
+            }
+            Some(Ends::Hangs) => {
+                self.take_effect(recipient, key);
+                std::future::pending::<()>().await;
+            }
+            None => self.take_effect(recipient, key),
+        }
+        Ok(Receipt { message_id: Some(format!("m-{}", key.0)), request_id: None, platform: None })
+    }
+}
