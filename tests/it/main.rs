@@ -1,1 +1,15 @@
-//! Black-box tests of the built binary.
+//! Black-box tests of the built binary, and tests about the repository itself.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
+mod architecture;
+mod browser;
+mod caller;
+mod canary;
+mod crash;
+mod first_login;
+mod journey;
+mod process;
+mod stack;
+mod tidy;
+mod tree;

@@ -1,1 +1,30 @@
-//! Skeleton.
+//! The `herald` binary's parts: configuration, commands, the HTTP server and the composition root.
+//!
+//! # Where things are
+//! - [`config`] reads and checks `herald.toml`; [`registry`] turns it into tenants, adapters and a store, and is the only
+//!   file that names any of them.
+//! - [`startup`] binds the two listeners and runs until it is told to stop; [`stopping`] is how the rest learns of it.
+//! - [`management`] is the second listener; [`request_log`] the one line and the metrics of each request.
+//! - [`cli`] holds one file per command.
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod development_key;
+pub mod docs_page;
+pub mod extract;
+pub mod fallback;
+pub mod http_settings;
+pub mod management;
+pub mod openapi;
+pub mod pages;
+pub mod problem;
+pub mod registry;
+pub mod reload;
+pub mod request_log;
+pub mod routes;
+pub mod security_headers;
+pub mod startup;
+pub mod stopping;
+pub mod telemetry;
+pub mod views;

@@ -1,2 +1,10 @@
 //! The `herald` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Two libraries ask for a default provider of cryptography; whoever was first installed the same one.
+    drop(jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default());
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    herald_server::cli::run()
+}

@@ -1,5 +1,7 @@
 //! The use cases over the embedded store, a clock that stands still and scripted providers.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+
 mod accepting;
 mod claiming;
 mod crashing;

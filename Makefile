@@ -1,0 +1,92 @@
+# Herald's commands. `make help` lists them. They work from anywhere: `make -C path/to/herald test`.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+HERALD := $(TARGET)/debug/herald
+VALIDATE := $(TARGET)/venv/bin/openapi-spec-validator
+
+.PHONY: help
+help: ## List these commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'
+
+##### The two that matter
+
+.PHONY: run
+run: build ## Build and start Herald with demo tenants, the sandbox and the demo shop
+	@scripts/run.sh
+
+.PHONY: test
+test: install fmt-check openapi-valid lint unit ## Everything that must be good, the cheap first; installs what it needs
+
+##### Steps of the above
+
+.PHONY: build
+build: ## Build the herald binary for development
+	cargo build --locked -p herald-server --bin herald
+
+.PHONY: install
+install: ## Install what the tests need (Debian packages only if missing; Python tools into target/venv)
+	@scripts/install.sh
+
+.PHONY: fmt
+fmt: ## Format all code
+	cargo fmt --all
+
+.PHONY: fmt-check
+fmt-check: ## Is all code formatted?
+	cargo fmt --all --check
+
+.PHONY: lint
+lint: ## Clippy on everything, warnings are errors
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: unit
+unit: ## All tests: units, suites, the API over sockets, the built binary, generated files against the code
+	cargo test --locked --workspace
+
+.PHONY: e2e
+e2e: build ## Only the black-box tests of the built binary, and those about the repository itself
+	cargo test --locked -p herald-e2e
+
+.PHONY: smoke
+smoke: build ## Start the demo, sign in through all three providers, send messages, stop
+	scripts/run.sh scripts/smoke.sh
+
+##### Generated files
+
+.PHONY: openapi
+openapi: docs ## Write openapi/ and the generated documents anew from the code
+
+.PHONY: openapi-check
+openapi-check: install openapi-valid ## Is the committed OpenAPI document valid and what the code says?
+	cargo test --locked -p herald-server --test it openapi
+
+.PHONY: openapi-valid
+openapi-valid: install
+	$(VALIDATE) openapi/herald.v1.json
+
+.PHONY: docs
+docs: ## Write docs/errors.md, docs/configuration.md and openapi/ anew from the code
+	HERALD_UPDATE=1 cargo test --locked -p herald-server
+
+.PHONY: doc
+doc: ## Rustdoc of all crates, private items too
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+
+##### Now and then
+
+.PHONY: deny
+deny: ## Licences, bans and sources of all dependencies (needs cargo-deny; not part of `make test`, see deny.toml)
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny"; exit 1; }
+	cargo deny --locked check licenses bans sources
+
+.PHONY: bench
+bench: ## Measure, against bare actix-web in the same run
+	@echo "not yet" && exit 1
+
+.PHONY: clean-data
+clean-data: ## Forget what the demo has stored
+	rm -rf data

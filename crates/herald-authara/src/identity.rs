@@ -1,0 +1,166 @@
+//! Who a session belongs to, in the words of the server or of a verified token. Both give the same profile, as far as they
+//! know the same.
+
+use herald_core::identity::{Attributes, Organization, Profile};
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+/// The longest user id that is taken for one; Authara's are UUIDs.
+const LONGEST_ID: usize = 128;
+
+/// What `GET /auth/api/v1/user` says.
+#[derive(Deserialize)]
+struct User {
+    id: String,
+    #[serde(default, deserialize_with = "lenient")]
+    email: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    username: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    roles: Option<Vec<String>>,
+    /// Missing in older servers.
+    #[serde(default, deserialize_with = "lenient")]
+    organization: Option<Organization>,
+    /// Not lenient: who cannot be read as enabled is not.
+    #[serde(default)]
+    disabled: Option<bool>,
+}
+
+/// The claims of an access token, beside those that its verification checks.
+#[derive(Deserialize)]
+pub(crate) struct Claims {
+    sub: String,
+    /// `null`, not `[]`, for a plain user.
+    #[serde(default, deserialize_with = "lenient")]
+    roles: Option<Vec<String>>,
+    /// Missing in older servers, as is the role.
+    #[serde(default, deserialize_with = "lenient")]
+    org_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    org_role: Option<String>,
+    iat: f64,
+    exp: f64,
+}
+
+/// Why there is no person, for operators.
+pub(crate) type NoPerson = &'static str;
+
+/// The person that the server named.
+pub(crate) fn of_user(user: &Value, at: Timestamp) -> Result<Profile, NoPerson> {
+    let user = User::deserialize(user).map_err(|_| "the user is not of the expected shape")?;
+    if user.disabled == Some(true) {
+        return Err("the account is disabled");
+    }
+    let profile = profile(user.id, user.roles, user.organization, at)?;
+    Ok(Profile { name: user.name, email: user.email, preferred_username: user.username, ..profile })
+}
+
+/// The person that a verified token names; signed in when the token was issued.
+pub(crate) fn of_claims(claims: Claims) -> Result<Profile, NoPerson> {
+    let at = seconds(claims.iat).ok_or("the time of issue is out of range")?;
+    let organization = claims.org_id.map(|id| Organization { id, name: None, role: claims.org_role });
+    profile(claims.sub, claims.roles, organization, at)
+}
+
+impl Claims {
+    /// When the token ends.
+    pub(crate) fn expires_at(&self) -> Option<Timestamp> {
+        seconds(self.exp)
+    }
+}
+
+fn profile(
+    id: String,
+    roles: Option<Vec<String>>,
+    organization: Option<Organization>,
+    at: Timestamp,
+) -> Result<Profile, NoPerson> {
+    if !(1..=LONGEST_ID).contains(&id.len()) || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("the user has no usable id");
+    }
+    Ok(Profile {
+        user_key: id,
+        name: None,
+        given_name: None,
+        family_name: None,
+        preferred_username: None,
+        email: None,
+        phone_number: None,
+        // Authara does not say how the person proved themselves.
+        amr: Vec::new(),
+        authenticated_at: at,
+        attributes: Attributes {
+            // The server says `[]` where the token says `null`.
+            roles: Some(roles.unwrap_or_default()),
+            organization,
+            ..Attributes::default()
+        },
+    })
+}
+
+fn seconds(since: f64) -> Option<Timestamp> {
+    let since = jiff::SignedDuration::try_from_secs_f64(since).ok()?;
+    Timestamp::UNIX_EPOCH.checked_add(since).ok()
+}
+
+/// An optional member; one of another type counts as absent, so that a detail cannot break a login.
+fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn user(value: &Value) -> Result<Profile, NoPerson> {
+        of_user(value, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn roles_may_be_null_empty_or_missing_and_the_organization_too() {
+        for value in [json!({ "id": "u" }), json!({ "id": "u", "roles": null, "organization": null })] {
+            let attributes = user(&value).unwrap().attributes;
+            assert!(attributes.roles == Some(Vec::new()) && attributes.organization.is_none());
+        }
+        let organization = json!({ "id": "o", "name": "Org", "role": "owner", "plan": "free" });
+        let full =
+            user(&json!({ "id": "u", "roles": ["authara:admin"], "organization": organization })).unwrap();
+        assert_eq!(full.attributes.roles.unwrap(), ["authara:admin"]);
+        assert_eq!(full.attributes.organization.unwrap().role.as_deref(), Some("owner"));
+    }
+
+    #[test]
+    fn who_is_disabled_or_has_no_id_is_nobody() {
+        for value in [
+            json!({ "id": "u", "disabled": true }),
+            json!({ "id": "u", "disabled": "no" }),
+            json!({ "id": "" }),
+            json!({ "id": 7 }),
+            json!({ "id": "a b" }),
+            json!({ "id": "a".repeat(129) }),
+            json!({ "email": "x@example.org" }),
+            json!([]),
+        ] {
+            assert!(user(&value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_older_tokens_claims_are_enough() {
+        let claims: Claims =
+            serde_json::from_value(json!({ "sub": "u", "roles": null, "iat": 5, "exp": 9 })).unwrap();
+        assert_eq!(claims.expires_at(), Timestamp::from_second(9).ok());
+        let profile = of_claims(claims).unwrap();
+        assert_eq!(profile.authenticated_at.as_second(), 5);
+        assert!(profile.attributes.organization.is_none());
+    }
+}

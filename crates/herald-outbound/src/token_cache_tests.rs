@@ -1,0 +1,144 @@
+//! What the token cache promises.
+
+use std::sync::atomic::AtomicUsize;
+
+use herald_core::{
+    error::{ErrorKind, Retry},
+    provider::ProviderName,
+};
+use herald_testkit::fake_clock::FakeClock;
+use jiff::SignedDuration;
+use tokio::sync::Notify;
+
+use super::*;
+
+const LIFE: Duration = Duration::from_secs(100);
+
+fn fresh(token: &str) -> Result<FreshToken, ProviderError> {
+    Ok(FreshToken { token: token.into(), expires_in: LIFE })
+}
+
+fn failure() -> ProviderError {
+    let again = Retry::After(Duration::from_secs(2));
+    ProviderError::new(&ProviderName::ANTARA, "client_token", ErrorKind::Unavailable, again, "down")
+}
+
+fn cache() -> (Arc<FakeClock>, Arc<TokenCache>) {
+    let clock = Arc::new(FakeClock::default());
+    let cache = Arc::new(TokenCache::new(Arc::clone(&clock) as Arc<dyn Clock>));
+    (clock, cache)
+}
+
+async fn get(cache: &TokenCache, next: Result<FreshToken, ProviderError>) -> Result<String, ErrorKind> {
+    let token = cache.get(async || next).await;
+    token.map(|token| token.expose_secret().to_owned()).map_err(|error| error.kind())
+}
+
+#[tokio::test]
+async fn a_token_is_kept_until_four_fifths_of_its_life() {
+    let (clock, cache) = cache();
+    assert_eq!(get(&cache, fresh("a")).await, Ok("a".to_owned()));
+    clock.advance(SignedDuration::from_secs(79));
+    assert_eq!(get(&cache, fresh("b")).await, Ok("a".to_owned()));
+    clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(get(&cache, fresh("b")).await, Ok("b".to_owned()));
+}
+
+#[tokio::test]
+async fn a_failed_renewal_goes_unnoticed_while_the_token_lives() {
+    let (clock, cache) = cache();
+    assert_eq!(get(&cache, fresh("a")).await, Ok("a".to_owned()));
+    clock.advance(SignedDuration::from_secs(99));
+    assert_eq!(get(&cache, Err(failure())).await, Ok("a".to_owned()));
+    clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(get(&cache, Err(failure())).await, Err(ErrorKind::Unavailable));
+    assert_eq!(get(&cache, fresh("b")).await, Ok("b".to_owned()), "a failure is not kept");
+}
+
+#[tokio::test]
+async fn a_refused_token_is_dropped_and_a_newer_one_is_not() {
+    let (_, cache) = cache();
+    assert_eq!(get(&cache, fresh("a")).await, Ok("a".to_owned()));
+    cache.reject(&"a".into());
+    assert_eq!(get(&cache, fresh("b")).await, Ok("b".to_owned()));
+    cache.reject(&"a".into());
+    assert_eq!(get(&cache, fresh("c")).await, Ok("b".to_owned()));
+}
+
+/// Starts one fetch that ends when told to, and `others` that come while it is under way.
+async fn crowd(end: Result<FreshToken, ProviderError>) -> (usize, Vec<Result<String, ErrorKind>>) {
+    let (_, cache) = cache();
+    let (begun, go, fetches) =
+        (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+    let first = {
+        let (cache, begun, go, fetches) =
+            (Arc::clone(&cache), Arc::clone(&begun), Arc::clone(&go), Arc::clone(&fetches));
+        tokio::spawn(async move {
+            let fetch = async || {
+                fetches.fetch_add(1, Ordering::SeqCst);
+                begun.notify_one();
+                go.notified().await;
+                end
+            };
+            cache.get(fetch).await.map(|token| token.expose_secret().to_owned()).map_err(|error| error.kind())
+        })
+    };
+    begun.notified().await;
+    let arrived = Arc::new(AtomicUsize::new(0));
+    let others: Vec<_> = (0..50)
+        .map(|_| {
+            let (cache, fetches, arrived) = (Arc::clone(&cache), Arc::clone(&fetches), Arc::clone(&arrived));
+            tokio::spawn(async move {
+                arrived.fetch_add(1, Ordering::SeqCst);
+                let fetch = async || {
+                    fetches.fetch_add(1, Ordering::SeqCst);
+                    fresh("second")
+                };
+                cache
+                    .get(fetch)
+                    .await
+                    .map(|token| token.expose_secret().to_owned())
+                    .map_err(|error| error.kind())
+            })
+        })
+        .collect();
+    // The test runs on one thread: a task that has arrived has run up to the place where it waits.
+    while arrived.load(Ordering::SeqCst) < 50 {
+        tokio::task::yield_now().await;
+    }
+    go.notify_one();
+    let mut ends = vec![first.await.unwrap()];
+    for other in others {
+        ends.push(other.await.unwrap());
+    }
+    (fetches.load(Ordering::SeqCst), ends)
+}
+
+#[tokio::test]
+async fn one_fetch_serves_a_crowd() {
+    let (fetches, ends) = crowd(fresh("a")).await;
+    assert_eq!(fetches, 1);
+    assert!(ends.iter().all(|end| *end == Ok("a".to_owned())), "{ends:?}");
+}
+
+#[tokio::test]
+async fn one_failure_serves_a_crowd() {
+    let (fetches, ends) = crowd(Err(failure())).await;
+    assert_eq!(fetches, 1);
+    assert!(ends.iter().all(|end| *end == Err(ErrorKind::Unavailable)), "{ends:?}");
+}
+
+#[tokio::test]
+async fn a_dropped_fetch_leaves_the_turn_to_the_next() {
+    let (_, cache) = cache();
+    let stuck = cache.get(std::future::pending::<Result<FreshToken, ProviderError>>);
+    assert!(futures_util::FutureExt::now_or_never(stuck).is_none());
+    assert_eq!(get(&cache, fresh("a")).await, Ok("a".to_owned()));
+}
+
+#[tokio::test]
+async fn debug_shows_no_token() {
+    let (_, cache) = cache();
+    assert_eq!(get(&cache, fresh("canary")).await, Ok("canary".to_owned()));
+    assert!(!format!("{cache:?} {:?}", fresh("canary")).contains("canary"));
+}

@@ -1,0 +1,34 @@
+//! Antara: OAuth with PKCE, slugs, messages by slug.
+
+mod answer;
+pub(crate) mod authorize;
+mod config;
+mod consent;
+mod credentials;
+mod identity;
+mod messages;
+mod state;
+mod token;
+
+use actix_web::web;
+
+pub use config::{AntaraConfig, AntaraSwitches, AntaraUser};
+
+pub(crate) use answer::{Refusal, fault_body};
+pub(crate) use state::{Kind, State, Token};
+
+pub(crate) fn configure(services: &mut web::ServiceConfig) {
+    services
+        .service(identity::discovery)
+        .service(authorize::authorize)
+        .service(consent::show)
+        .service(consent::decide)
+        .service(token::exchange_code)
+        .service(identity::userinfo)
+        .service(identity::introspect)
+        .service(identity::me)
+        .service(identity::lookup)
+        .service(credentials::by_key)
+        .service(credentials::by_client)
+        .service(messages::send);
+}

@@ -1,0 +1,93 @@
+//! `herald config check|schema|show`.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{ConfigPath, failed};
+use crate::config::{Finding, json_schema, load, reference_markdown, registrations};
+
+/// What to do with a configuration.
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Names every fault with its key path, and prints what to register at the providers.
+    Check(ConfigPath),
+    /// Prints the JSON Schema of the file, or its reference.
+    Schema(SchemaOptions),
+    /// Prints the configuration with all defaults; secrets as "***".
+    Show(ConfigPath),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SchemaOptions {
+    /// How to write it.
+    #[arg(long, value_enum, default_value_t = SchemaFormat::Json)]
+    format: SchemaFormat,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SchemaFormat {
+    /// JSON Schema.
+    Json,
+    /// The reference for people, `docs/configuration.md`.
+    Markdown,
+}
+
+pub(super) fn run(command: &ConfigCommand) -> ExitCode {
+    match command {
+        ConfigCommand::Check(path) => check(path),
+        ConfigCommand::Schema(options) => schema(options.format),
+        ConfigCommand::Show(path) => show(path),
+    }
+}
+
+fn check(path: &ConfigPath) -> ExitCode {
+    let (faults, warnings, loaded) = match load(&path.config) {
+        Ok(loaded) => (Vec::new(), loaded.warnings.clone(), Some(loaded)),
+        Err(refused) => (refused.faults, refused.warnings, None),
+    };
+    print_findings("fault", &faults);
+    print_findings("warning", &warnings);
+    let Some(loaded) = loaded else {
+        println!("{}: {} fault(s)", path.config.display(), faults.len());
+        return ExitCode::FAILURE;
+    };
+    for registration in registrations(&loaded.config) {
+        println!("{}", registration.connection);
+        for line in registration.lines {
+            println!("  {line}");
+        }
+    }
+    println!("{}: good, {} tenant(s)", path.config.display(), loaded.config.tenants.len());
+    ExitCode::SUCCESS
+}
+
+fn print_findings(kind: &str, findings: &[Finding]) {
+    for finding in findings {
+        println!("{kind}: {finding}");
+    }
+}
+
+fn schema(format: SchemaFormat) -> ExitCode {
+    match format {
+        SchemaFormat::Json => println!("{:#}", json_schema()),
+        SchemaFormat::Markdown => print!("{}", reference_markdown()),
+    }
+    ExitCode::SUCCESS
+}
+
+fn show(path: &ConfigPath) -> ExitCode {
+    match load(&path.config) {
+        Ok(loaded) => match toml::to_string_pretty(&loaded.file) {
+            Ok(text) => {
+                print!("{text}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(error),
+        },
+        Err(refused) => {
+            print_findings("fault", &refused.faults);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The commands. Exit codes: 0 good, 1 what was asked for failed or what was checked is bad, 2 wrong use.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal")]
+
+mod config;
+mod keys;
+mod openapi;
+mod sandbox;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+/// One login API and one notify API, whatever messenger identity provider a tenant uses.
+#[derive(Debug, Parser)]
+#[command(name = "herald", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves until SIGTERM or SIGINT; SIGHUP reads the tenants again.
+    Serve(ConfigPath),
+    /// Simulates the three providers, to develop against without any account.
+    Sandbox(sandbox::Options),
+    /// Checks, describes or shows a configuration.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Makes API keys and encryption keys.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Prints the OpenAPI document of the API.
+    Openapi(openapi::Options),
+}
+
+/// Which configuration.
+#[derive(Debug, Args)]
+struct ConfigPath {
+    /// The configuration file.
+    #[arg(long, env = "HERALD_CONFIG", default_value = "herald.toml")]
+    config: PathBuf,
+}
+
+/// Reads the command line, runs the command and gives the exit code. Wrong use ends the process with 2.
+pub fn run() -> ExitCode {
+    match Cli::parse().command {
+        Command::Serve(path) => serve::run(path.config),
+        Command::Sandbox(options) => sandbox::run(&options),
+        Command::Config(command) => config::run(&command),
+        Command::Keys(command) => keys::run(&command),
+        Command::Openapi(options) => openapi::run(&options),
+    }
+}
+
+/// Says on stderr what went wrong, for exit code 1.
+fn failed(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("herald: {error}");
+    ExitCode::FAILURE
+}

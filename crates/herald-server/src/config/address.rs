@@ -1,0 +1,169 @@
+//! The rules for addresses in the file: those of providers, which we call, and our own, which browsers see.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use super::Checker;
+
+/// Names that only resolve inside some network.
+const PRIVATE_SUFFIXES: [&str; 7] =
+    ["localhost", "local", "internal", "intranet", "lan", "home.arpa", "in-addr.arpa"];
+
+/// Reads the address of a provider, or notes why it may not be called (B77).
+///
+/// With `is_private`, or in development, also http, private addresses and any port.
+pub fn base_url(check: &mut Checker<'_>, text: &str, is_private: bool) -> Option<Url> {
+    let url = plain_url(check, text)?;
+    if is_private || check.is_development {
+        return Some(url);
+    }
+    let before = check.faults.len();
+    if url.scheme() != "https" {
+        check.fault("http needs `is_private = true` on this connection, or development");
+    }
+    if url.port().is_some() {
+        check.fault("a port other than 443 needs `is_private = true` on this connection, or development");
+    }
+    if url.host().is_none_or(|host| !is_public_host(&host)) {
+        check.fault("an address that is not public needs `is_private = true` on this connection, or development");
+    }
+    (check.faults.len() == before).then_some(url)
+}
+
+/// Reads an address of our own (`public_url`, `browser_url`) and gives it without a slash at the end: https, except in
+/// development.
+pub fn own_url(check: &mut Checker<'_>, text: &str) -> Option<String> {
+    let url = plain_url(check, text)?;
+    if url.scheme() != "https" && !check.is_development {
+        check.fault("http is for development only: browsers would not keep the cookies that bind a login");
+        return None;
+    }
+    Some(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn plain_url(check: &mut Checker<'_>, text: &str) -> Option<Url> {
+    let fault = match Url::parse(text) {
+        Err(_) => "not an absolute URL",
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => "the scheme must be https",
+        Ok(_) if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') => {
+            "white space, control characters and backslashes have no place here"
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            "a user name or password has no place here"
+        }
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+            "a query or fragment has no place here"
+        }
+        Ok(url) if url.host_str().is_none_or(|host| host.is_empty() || host.len() > 253) => {
+            "the host is missing or longer than 253 characters"
+        }
+        Ok(url) => return Some(url),
+    };
+    check.fault(fault);
+    None
+}
+
+fn is_public_host(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => is_public_v4(*address),
+        Host::Ipv6(address) => is_public_v6(*address),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            let is_inside = |suffix: &&str| {
+                name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            };
+            name.contains('.') && !PRIVATE_SUFFIXES.iter().any(|suffix| is_inside(suffix))
+        }
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || a == 0
+        || a >= 224
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19));
+    !is_special
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    match IpAddr::V6(address).to_canonical() {
+        IpAddr::V4(mapped) => is_public_v4(mapped),
+        // Global unicast is 2000::/3; of it, 2001:db8::/32 is for documentation, and 2002::/16 and 2001::/32 carry IPv4.
+        IpAddr::V6(address) => {
+            let [a, b, ..] = address.segments();
+            a & 0xe000 == 0x2000 && a != 0x2002 && !(a == 0x2001 && (b == 0 || b == 0xdb8))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(text: &str, is_private: bool, is_development: bool) -> bool {
+        let mut check = Checker::new(&|_| None);
+        check.is_development = is_development;
+        let url = base_url(&mut check, text, is_private);
+        assert_eq!(url.is_some(), check.faults.is_empty(), "{text}");
+        url.is_some()
+    }
+
+    #[test]
+    fn a_provider_is_public_and_spoken_to_over_tls() {
+        assert!(base("https://id.antirius.com", false, false));
+        assert!(base("https://eu.antara.example:443/prefix/", false, false));
+        let long = format!("https://{}.example", "a.".repeat(150));
+        for bad in [
+            "http://id.antirius.com",
+            "https://127.0.0.1",
+            "https://10.1.2.3",
+            "https://0",
+            "https://017700000001",
+            "https://2130706433",
+            "https://[::1]",
+            "https://[::ffff:10.0.0.1]",
+            "https://[fd00::1]",
+            "https://[fe80::1]",
+            "https://[64:ff9b::a00:1]",
+            "https://169.254.169.254",
+            "https://100.64.0.1",
+            "https://localhost",
+            "https://x.localhost",
+            "https://metadata.google.internal",
+            "https://metadata.google.internal.",
+            "https://antirius",
+            "https://id.antirius.com:22",
+            "https://id.antirius.com:8443",
+            &long,
+        ] {
+            assert!(!base(bad, false, false), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_the_operator_names_private_may_be() {
+        for good in ["http://authara:8080", "http://127.0.0.1:9100", "https://10.1.2.3:8443/x"] {
+            assert!(base(good, true, false) && base(good, false, true), "{good}");
+        }
+        for bad in ["https://a:b@id.antirius.com", "https://id.antirius.com/?x=1", "https://a.example/#x", "ftp://x", "x", ""] {
+            assert!(!base(bad, true, true), "{bad}");
+        }
+    }
+
+    #[test]
+    fn our_own_addresses_lose_their_last_slash() {
+        let mut check = Checker::new(&|_| None);
+        assert_eq!(own_url(&mut check, "https://Login.Example/"), Some("https://login.example".into()));
+        assert_eq!(own_url(&mut check, "https://a.example/herald/"), Some("https://a.example/herald".into()));
+        assert_eq!(own_url(&mut check, "http://a.example"), None);
+        check.is_development = true;
+        assert_eq!(own_url(&mut check, "http://127.0.0.1:8080"), Some("http://127.0.0.1:8080".into()));
+    }
+}

@@ -1,0 +1,24 @@
+//! What has to be unique over all tenants.
+
+use std::collections::HashMap;
+
+use super::{Checker, Tenant};
+
+/// One provider account belongs to one tenant: with the same account in two, a token given to one would sign somebody in
+/// at the other (T11).
+pub(super) fn check_accounts(check: &mut Checker<'_>, tenants: &[Tenant]) {
+    let mut owners = HashMap::new();
+    for tenant in tenants {
+        for connection in &tenant.connections {
+            let provider = connection.provider_name();
+            let here = format!("tenants.{}.connections.{}", tenant.id, connection.id);
+            // Ids are hexadecimal or origins: spelled in other case they are the same account.
+            let account = (provider.clone(), connection.account().to_ascii_lowercase());
+            let (owner, first) = owners.entry(account).or_insert_with(|| (&tenant.id, here.clone()));
+            if *owner != &tenant.id {
+                let message = format!("the same account of {provider} as {first}, which is another tenant's");
+                check.fault_at(&here, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Reading a body off the connection: bounded in size and in time.
+
+use actix_web::{dev::Payload, error::PayloadError, web::BytesMut};
+use futures_util::StreamExt as _;
+use herald_core::clock::Clock;
+use jiff::SignedDuration;
+
+use super::{FromJson, parse_object, read_body};
+use crate::problem::{ErrorCode, Problem};
+
+/// The largest body, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+/// How long a body may take to arrive, in seconds.
+const BODY_SECONDS: i64 = 10;
+
+/// Reads a JSON body and what it says.
+pub async fn receive<T: FromJson>(payload: Payload, clock: &dyn Clock) -> Result<T, Problem> {
+    let deadline = clock.now() + SignedDuration::from_secs(BODY_SECONDS);
+    let bytes = tokio::select! {
+        biased;
+        bytes = collect(payload) => bytes?,
+        () = clock.sleep_until(deadline) => {
+            return Err(Problem::new(ErrorCode::RequestTimeout, "The body did not arrive within 10 seconds."));
+        }
+    };
+    let members =
+        parse_object(&bytes).map_err(|malformed| Problem::new(ErrorCode::MalformedBody, malformed.0))?;
+    read_body(members).map_err(|faults| Problem::invalid().with_faults(faults))
+}
+
+async fn collect(mut payload: Payload) -> Result<BytesMut, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| broken(&error))?;
+        if bytes.len() + chunk.len() > LARGEST_BODY {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// The body is larger than [`LARGEST_BODY`].
+pub fn too_large() -> Problem {
+    Problem::new(ErrorCode::BodyTooLarge, "The body is larger than 64 KiB.")
+}
+
+fn broken(error: &PayloadError) -> Problem {
+    match error {
+        PayloadError::Overflow => too_large(),
+        _ => Problem::new(ErrorCode::MalformedBody, "The body ended too early or was framed wrongly."),
+    }
+}

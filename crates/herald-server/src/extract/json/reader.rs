@@ -1,0 +1,320 @@
+//! From JSON to our own types, with a JSON pointer for everything that does not fit.
+//!
+//! A reader asks an object for its members by name; what is missing, of the wrong type or out of range is noted with its
+//! pointer and reading goes on, so that a caller sees all faults at once. What nobody asked for is unknown.
+
+use std::borrow::Cow;
+
+use super::value::{Json, Members};
+use crate::problem::Fault;
+
+/// More faults than this are not listed.
+const MOST_FAULTS: usize = 32;
+
+/// A body that can be read.
+pub trait FromJson: Sized {
+    /// Reads the members. Nothing means that a fault was noted.
+    fn read(object: &mut ObjectReader<'_>) -> Option<Self>;
+}
+
+/// Reads a whole body, or says everything that is wrong with it.
+pub fn read_body<T: FromJson>(members: Members) -> Result<T, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let place = Place { pointer: String::new(), faults: &mut faults };
+    let value = place.object(Json::Object(members), T::read);
+    match value {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => Err(faults),
+    }
+}
+
+/// A place in the body, to note faults at and to read what is there.
+///
+/// Every method that reads gives nothing when it noted a fault.
+pub struct Place<'a> {
+    pointer: String,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Place<'_> {
+    /// Notes a fault here.
+    pub fn fault(&mut self, code: &'static str, detail: impl Into<Cow<'static, str>>) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault { pointer: self.pointer.clone(), code, detail: detail.into() });
+        }
+    }
+
+    /// Notes a fault here; for the end of a reading function.
+    pub fn reject<T>(mut self, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Option<T> {
+        self.fault(code, detail);
+        None
+    }
+
+    /// The string here; NUL is a fault.
+    pub fn text(self, json: Json) -> Option<String> {
+        match json {
+            Json::Text(text) if text.contains('\0') => self.reject("contains_nul", "holds a NUL character"),
+            Json::Text(text) => Some(text),
+            _ => self.reject("wrong_type", "must be a string"),
+        }
+    }
+
+    /// The string here, of at most that many characters.
+    pub fn text_up_to(mut self, json: Json, longest: usize) -> Option<String> {
+        let text = self.reborrow().text(json)?;
+        if text.chars().count() > longest {
+            return self.reject("too_long", format!("longer than {longest} characters"));
+        }
+        Some(text)
+    }
+
+    /// The string here as a type that parses it.
+    pub fn parsed<T, E: std::fmt::Display>(
+        mut self,
+        json: Json,
+        code: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.reborrow().text(json)?;
+        match parse(&text) {
+            Ok(value) => Some(value),
+            Err(rule) => self.reject(code, rule.to_string()),
+        }
+    }
+
+    /// The word here, one of these.
+    pub fn word<T: Copy>(mut self, json: Json, words: &[(&str, T)]) -> Option<T> {
+        let text = self.reborrow().text(json)?;
+        match words.iter().find(|(word, _)| *word == text) {
+            Some((_, value)) => Some(*value),
+            None => {
+                let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+                self.reject("unknown_value", format!("must be one of {}", known.join(", ")))
+            }
+        }
+    }
+
+    /// The whole number here, within these bounds.
+    pub fn integer(self, json: Json, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+        let Json::Number(number) = json else {
+            return self.reject("wrong_type", "must be a whole number");
+        };
+        let whole = number.as_f64().filter(|value| value.fract() == 0.0);
+        if whole.is_none() {
+            return self.reject("wrong_type", "must be a whole number");
+        }
+        match number.as_u64().and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value)) {
+            Some(value) => Some(value),
+            None => self.reject("out_of_range", format!("must be {} to {}", range.start(), range.end())),
+        }
+    }
+
+    /// The array here, of that many items, each read by `read`.
+    pub fn array<T>(
+        mut self,
+        json: Json,
+        lengths: std::ops::RangeInclusive<usize>,
+        mut read: impl FnMut(Place<'_>, Json) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let Json::Array(items) = json else {
+            return self.reject("wrong_type", "must be an array");
+        };
+        if !lengths.contains(&items.len()) {
+            let detail = format!("must have {} to {} items", lengths.start(), lengths.end());
+            return self.reject("out_of_range", detail);
+        }
+        let read: Vec<Option<T>> = items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| read(self.below(&index.to_string()), item))
+            .collect();
+        read.into_iter().collect()
+    }
+
+    /// The object here, whose members `read` asks for.
+    pub fn object<T>(
+        self,
+        json: Json,
+        read: impl FnOnce(&mut ObjectReader<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let Json::Object(members) = json else {
+            return self.reject("wrong_type", "must be an object");
+        };
+        let mut object = ObjectReader { members, place: self };
+        let value = read(&mut object);
+        object.finish();
+        value
+    }
+
+    fn reborrow(&mut self) -> Place<'_> {
+        Place { pointer: self.pointer.clone(), faults: self.faults }
+    }
+
+    fn below(&mut self, name: &str) -> Place<'_> {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        Place { pointer: format!("{}/{name}", self.pointer), faults: self.faults }
+    }
+}
+
+/// [`Place::text`], to pass as a function.
+pub fn text(place: Place<'_>, json: Json) -> Option<String> {
+    place.text(json)
+}
+
+/// An object of the body whose members are asked for one by one.
+pub struct ObjectReader<'a> {
+    members: Members,
+    place: Place<'a>,
+}
+
+impl ObjectReader<'_> {
+    /// A member that must be there.
+    pub fn required<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Place<'_>, Json) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.members.remove(name);
+        let place = self.place.below(name);
+        match value {
+            Some(value) => read(place, value),
+            None => place.reject("missing", "required"),
+        }
+    }
+
+    /// A member that may be there. Nothing when it is absent, and when a fault was noted.
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Place<'_>, Json) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.members.remove(name)?;
+        read(self.place.below(name), value)
+    }
+
+    /// Leaves the members that nobody asked for alone: nothing can be said of them, because the object's `type` is unknown.
+    pub fn ignore_rest(&mut self) {
+        self.members.clear();
+    }
+
+    fn finish(mut self) {
+        for name in std::mem::take(&mut self.members).into_keys() {
+            if may_be_repeated(&name) {
+                self.place.below(&name).fault("unknown_member", "there is no such member");
+            } else {
+                self.place.fault("unknown_member", "has a member that does not exist");
+            }
+        }
+    }
+}
+
+/// May a name that the caller made up stand in our answer? Not if it could be a phone number or a secret.
+fn may_be_repeated(name: &str) -> bool {
+    name.chars().count() <= 40
+        && !name.chars().any(char::is_control)
+        && name.chars().filter(|c| c.is_numeric()).count() <= 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::json::parse_object;
+
+    struct Sample;
+
+    impl FromJson for Sample {
+        fn read(object: &mut ObjectReader<'_>) -> Option<Self> {
+            let name = object.required("name", |place, json| place.text_up_to(json, 3));
+            let count = object.optional("count", |place, json| place.integer(json, 1..=9));
+            let kind = object.optional("kind", |place, json| place.word(json, &[("a", 1), ("b", 2)]));
+            let list = object.optional("list", |place, json| place.array(json, 1..=2, text));
+            let inner = object.optional("inner", |place, json| {
+                place.object(json, |object| object.required("x", text))
+            });
+            let _ = (count, kind, list, inner);
+            name.map(|_| Self)
+        }
+    }
+
+    fn faults(body: &str) -> Vec<String> {
+        match read_body::<Sample>(parse_object(body.as_bytes()).unwrap()) {
+            Ok(Sample) => Vec::new(),
+            Err(faults) => {
+                faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn a_good_body_has_no_faults() {
+        let good = r#"{"name":"abc","count":9,"kind":"b","list":["x"],"inner":{"x":""}}"#;
+        assert!(faults(good).is_empty());
+        assert!(faults(r#"{"name":"é€😀"}"#).is_empty());
+    }
+
+    #[test]
+    fn every_fault_is_listed_with_its_pointer() {
+        let bad = r#"{"count":10,"kind":"c","list":["x",1],"inner":{"y":1},"extra":1}"#;
+        assert_eq!(
+            faults(bad),
+            [
+                "/name missing",
+                "/count out_of_range",
+                "/kind unknown_value",
+                "/list/1 wrong_type",
+                "/inner/x missing",
+                "/inner/y unknown_member",
+                "/extra unknown_member",
+            ]
+        );
+    }
+
+    #[test]
+    fn wrong_types_are_wrong_types_and_null_is_one() {
+        for value in ["null", "true", "1", "1.5", "[]", "{}"] {
+            assert_eq!(faults(&format!(r#"{{"name":{value}}}"#)), ["/name wrong_type"], "{value}");
+        }
+        for value in ["null", "\"5\"", "1.5", "[]"] {
+            assert_eq!(faults(&format!(r#"{{"name":"a","count":{value}}}"#)), ["/count wrong_type"], "{value}");
+        }
+        for value in ["null", "[]", "[\"x\"]", "\"x\"", "1"] {
+            assert_eq!(faults(&format!(r#"{{"name":"a","inner":{value}}}"#)), ["/inner wrong_type"], "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_their_bounds_are_out_of_range() {
+        for value in ["0", "-1", "10", "1e12", "18446744073709551615", "-9223372036854775808"] {
+            assert_eq!(faults(&format!(r#"{{"name":"a","count":{value}}}"#)), ["/count out_of_range"], "{value}");
+        }
+    }
+
+    #[test]
+    fn nul_is_refused_wherever_a_string_is_read() {
+        assert_eq!(faults(r#"{"name":"\u0000"}"#), ["/name contains_nul"]);
+        assert_eq!(faults(r#"{"name":"a","list":["\u0000"]}"#), ["/list/0 contains_nul"]);
+        assert_eq!(faults(r#"{"name":"a","inner":{"x":"a\u0000b"}}"#), ["/inner/x contains_nul"]);
+    }
+
+    #[test]
+    fn pointers_are_escaped() {
+        assert_eq!(
+            faults(r#"{"name":"a","a/b":1,"m~n":2,"":3}"#),
+            ["/ unknown_member", "/a~1b unknown_member", "/m~0n unknown_member"]
+        );
+    }
+
+    #[test]
+    fn a_name_that_could_be_a_phone_number_or_a_secret_is_not_repeated() {
+        let secret = "hcs_".to_owned() + &"a".repeat(43);
+        for name in ["+79001234567", "٧٩٠٠١٢٣", &secret] {
+            assert_eq!(faults(&format!(r#"{{"name":"a","{name}":1}}"#)), [" unknown_member"], "{name}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_faults_ends_somewhere() {
+        let many: Vec<_> = (0..1_000).map(|i| format!("\"x{i}\":1")).collect();
+        assert_eq!(faults(&format!("{{\"name\":\"a\",{}}}", many.join(","))).len(), MOST_FAULTS);
+    }
+}

@@ -1,0 +1,65 @@
+//! Who calls: the API key, and whether it carries the scope.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    http::header::{AUTHORIZATION, HeaderMap},
+};
+use herald_app::{Herald, Scope, Tenant};
+use herald_core::secret::ApiKey;
+
+use crate::problem::{ErrorCode, Problem};
+
+/// The tenant that the request's key belongs to, if the key carries `scope`.
+///
+/// The same answer for a missing, malformed, unknown and withdrawn key. The tenant's id is left in the request's extensions
+/// for the request log.
+pub(super) fn authorize(request: &HttpRequest, herald: &Herald, scope: Scope) -> Result<Arc<Tenant>, Problem> {
+    let unauthenticated = || Problem::new(ErrorCode::Unauthenticated, "A valid API key is required.");
+    let key = bearer(request.headers()).ok_or_else(unauthenticated)?;
+    let (tenant, scopes) = herald.tenants().authenticate(key).ok_or_else(unauthenticated)?;
+    request.extensions_mut().insert(tenant.id.clone());
+    if !scopes.contains(scope) {
+        let detail = format!("The API key lacks the scope `{}`.", scope.as_str());
+        return Err(Problem::new(ErrorCode::InsufficientScope, detail));
+    }
+    Ok(tenant)
+}
+
+/// What is shaped like an API key in `Authorization: Bearer …`; nothing else is looked at any further.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let key = key.trim_matches(' ');
+    (scheme.eq_ignore_ascii_case("bearer") && ApiKey::is_shaped(key)).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_a_bearer_key_of_the_right_shape_is_looked_at() {
+        let key = format!("hk_{}", "a".repeat(43));
+        let seen = |value: String| {
+            let request = TestRequest::default().insert_header((AUTHORIZATION, value)).to_http_request();
+            bearer(request.headers()).map(str::to_owned)
+        };
+        assert_eq!(seen(format!("Bearer {key}")), Some(key.clone()));
+        assert_eq!(seen(format!("bearer  {key}")), Some(key.clone()));
+        for bad in [
+            "Bearer".to_owned(),
+            "Bearer ".to_owned(),
+            format!("Basic {key}"),
+            key.clone(),
+            format!("Bearer {key}a"),
+            format!("Bearer {key} x"),
+            format!("Bearer hk_{}", "a".repeat(10_240)),
+            format!("Bearer ha_{}", "a".repeat(43)),
+        ] {
+            assert_eq!(seen(bad.clone()), None, "{}", &bad[..bad.len().min(60)]);
+        }
+    }
+}

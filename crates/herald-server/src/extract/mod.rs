@@ -1,0 +1,24 @@
+//! What a request must show before a handler runs.
+//!
+//! A handler takes one [`Call`], whose type says which scope the key needs, which parameters and which body there are. Its
+//! order of checks is in one function. Without a scope there is no tenant, and without a tenant no data.
+
+mod call;
+mod cursor;
+mod etag;
+mod framing;
+mod idempotency_key;
+pub mod json;
+mod key;
+mod parameters;
+mod prefer;
+mod query;
+pub mod scope;
+
+pub use call::{Body, Call, JsonBody, NoBody};
+pub use cursor::{ListKind, decode_cursor, encode_cursor};
+pub use etag::{Etag, IfNoneMatch};
+pub use idempotency_key::idempotency_key;
+pub use parameters::{NoParameters, Parameters, path_id};
+pub use prefer::{Wait, applied};
+pub use query::Query;

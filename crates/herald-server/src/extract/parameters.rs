@@ -1,0 +1,28 @@
+//! An operation's own headers, path and query.
+
+use actix_web::HttpRequest;
+use herald_app::Tenant;
+use herald_core::id::InvalidId;
+
+use crate::problem::Problem;
+
+/// What an operation reads from the head of a request, after key and scope are good.
+pub trait Parameters: Sized + 'static {
+    /// Reads it. Fails with 400 for what breaks the rules; an id that is none is left to the operation, as 404.
+    fn read(request: &HttpRequest, tenant: &Tenant) -> Result<Self, Problem>;
+}
+
+/// The operation has none.
+#[derive(Clone, Copy, Debug)]
+pub struct NoParameters;
+
+impl Parameters for NoParameters {
+    fn read(_: &HttpRequest, _: &Tenant) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+/// The id in the path, or nothing for what is no id: it is as unknown as any other.
+pub fn path_id<T>(request: &HttpRequest, parse: fn(&str) -> Result<T, InvalidId>) -> Option<T> {
+    parse(request.match_info().get("id")?).ok()
+}

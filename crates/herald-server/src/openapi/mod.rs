@@ -1,0 +1,73 @@
+//! The OpenAPI 3.1 document: generated from the routes, committed as `openapi/herald.v1.json`, served at `/openapi.json`.
+
+mod pass;
+pub mod problems;
+
+use std::sync::OnceLock;
+
+use actix_web::{App, HttpResponse, get};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_actix_web::AppExt as _;
+
+use crate::{problem::ProblemView, routes};
+
+/// What stands above the operations.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Herald",
+        description = "One login API and one notify API, whatever provider a tenant uses.\n\n\
+            Every error is an `application/problem+json` (RFC 9457) whose `code` says what happened. A member that has \
+            no value is absent, never null. Ignore members that you do not know: new ones may come.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "logins", description = "Signing people in."),
+        (name = "notifications", description = "Sending messages.")
+    ),
+    components(schemas(ProblemView)),
+    security(("apiKey" = [])),
+    modifiers(&ApiKeyScheme)
+)]
+struct Head;
+
+struct ApiKeyScheme;
+
+impl Modify for ApiKeyScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.description = Some("A tenant's API key, `hk_…`. Its scopes say what it may do.".to_owned());
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("apiKey", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let (_, mut document) =
+        App::new().into_utoipa_app().openapi(Head::openapi()).configure(routes::register).split_for_parts();
+    pass::tidy(&mut document);
+    document
+}
+
+/// The document as it is committed and served: indented JSON, the same every time, a line end at its end.
+pub fn document_json() -> String {
+    let mut json = document().to_pretty_json().unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+/// `GET /openapi.json`: the document, to anyone.
+#[get("/openapi.json")]
+pub(crate) async fn serve_document() -> HttpResponse {
+    static JSON: OnceLock<String> = OnceLock::new();
+    HttpResponse::Ok().content_type("application/json").body(JSON.get_or_init(document_json).as_str())
+}
+
+#[cfg(test)]
+mod tests;

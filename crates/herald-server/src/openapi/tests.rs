@@ -1,0 +1,273 @@
+//! The document keeps the rules that every generator needs, and is the one that is committed.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::*;
+use crate::{
+    extract::json::{FromJson, parse_object, read_body},
+    problem::{ErrorCode, errors_markdown},
+    views::{ClaimRequest, ClientInfo, SendNotificationRequest, StartLoginRequest},
+};
+
+/// Compares a committed file with what is generated; with `HERALD_UPDATE=1` in the environment writes it instead.
+fn check_committed(path: &str, generated: &str) {
+    let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("HERALD_UPDATE").is_some() {
+        std::fs::write(&path, generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == generated, "{path} is not what is generated; run the tests with HERALD_UPDATE=1");
+}
+
+fn json() -> Value {
+    serde_json::from_str(&document_json()).unwrap()
+}
+
+fn schemas(document: &Value) -> &Map<String, Value> {
+    document["components"]["schemas"].as_object().unwrap()
+}
+
+/// Every operation: path, method, operation.
+fn operations(document: &Value) -> Vec<(&String, &String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation)))
+        .collect()
+}
+
+/// Every object of the document, with the keys that lead to it.
+fn walk<'a>(value: &'a Value, place: &str, visit: &mut dyn FnMut(&str, &'a Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            visit(place, object);
+            object.iter().for_each(|(key, value)| walk(value, &format!("{place}/{key}"), visit));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{place}/{index}"), visit));
+        }
+        _ => {}
+    }
+}
+
+/// The schemas that are reachable from these.
+fn reachable(document: &Value, roots: &[&Value]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut open: Vec<&Value> = roots.to_vec();
+    while let Some(value) = open.pop() {
+        walk(value, "", &mut |_, object| {
+            if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next())
+                && names.insert(name.to_owned())
+            {
+                open.push(&schemas(document)[name]);
+            }
+        });
+    }
+    names
+}
+
+#[test]
+fn the_committed_document_is_the_generated_one() {
+    check_committed("openapi/herald.v1.json", &document_json());
+}
+
+#[test]
+fn the_committed_page_of_errors_is_the_generated_one() {
+    check_committed("docs/errors.md", &errors_markdown());
+}
+
+#[test]
+fn it_is_generated_the_same_every_time() {
+    assert_eq!(document_json(), document_json());
+    assert!(json()["openapi"].as_str().unwrap().starts_with("3.1."));
+}
+
+#[test]
+fn every_operation_has_a_name_a_tag_and_its_errors() {
+    let document = json();
+    let mut names = BTreeSet::new();
+    for (path, method, operation) in operations(&document) {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(name.bytes().all(|b| b.is_ascii_alphanumeric()) && name.as_bytes()[0].is_ascii_lowercase(), "{name}");
+        assert!(names.insert(name), "{name} is there twice");
+        assert_eq!(operation["tags"].as_array().unwrap().len(), 1, "{name}");
+        assert!(operation["summary"].is_string() && operation["description"].is_string(), "{method} {path}");
+        let responses = operation["responses"].as_object().unwrap();
+        let mut expected = vec!["400", "401", "403", "429", "500", "503"];
+        if operation.get("requestBody").is_some() {
+            expected.extend(["408", "413", "415", "422"]);
+        }
+        if path.contains("{id}") {
+            expected.push("404");
+        }
+        for status in expected {
+            assert!(responses.contains_key(status), "{name} lacks {status}");
+        }
+    }
+}
+
+#[test]
+fn errors_are_problems_and_name_their_codes() {
+    let document = json();
+    for (path, _, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            if status.starts_with('2') {
+                continue;
+            }
+            let content = response["content"].as_object().unwrap();
+            assert_eq!(content.keys().collect::<Vec<_>>(), ["application/problem+json"], "{path} {status}");
+            assert_eq!(content["application/problem+json"]["schema"]["$ref"], "#/components/schemas/Problem");
+            for code in response["description"].as_str().unwrap().split(", ") {
+                let code = ErrorCode::ALL.iter().find(|known| format!("`{}`", known.as_str()) == code);
+                assert_eq!(code.unwrap().status().to_string(), *status, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_code_of_the_table_is_documented_somewhere() {
+    let all = document_json();
+    for code in ErrorCode::ALL {
+        // Whoever sends a wrong method has no operation that could document it.
+        if *code != ErrorCode::MethodNotAllowed {
+            assert!(all.contains(&format!("`{}`", code.as_str())), "{}", code.as_str());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_nullable_and_nothing_has_a_discriminator() {
+    let document = json();
+    walk(&document, "", &mut |place, object| {
+        assert!(!object.contains_key("nullable") && !object.contains_key("discriminator"), "{place}");
+        let kind = object.get("type");
+        assert!(!kind.is_some_and(Value::is_array) && kind != Some(&Value::from("null")), "{place}");
+    });
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = json();
+    walk(&document, "", &mut |place, object| {
+        if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
+            assert!(document.pointer(&reference[1..]).is_some(), "{place}: {reference}");
+        }
+    });
+}
+
+#[test]
+fn the_variants_of_a_union_are_told_apart_by_their_type_and_have_a_member_of_their_own() {
+    let document = json();
+    let mut unions = 0;
+    for (name, schema) in schemas(&document) {
+        let Some(variants) = schema.get("oneOf").and_then(Value::as_array) else { continue };
+        unions += 1;
+        for variant in variants {
+            assert_eq!(variant.as_object().unwrap().len(), 1, "{name}");
+            let reference = variant["$ref"].as_str().unwrap_or_else(|| panic!("{name}: an inline variant"));
+            let variant = document.pointer(&reference[1..]).unwrap();
+            assert_eq!(variant["properties"]["type"]["enum"].as_array().unwrap().len(), 1, "{reference}");
+            let required = variant["required"].as_array().unwrap();
+            assert!(required.contains(&"type".into()) && required.len() >= 2, "{reference}");
+        }
+    }
+    assert_eq!(unions, 4, "next, to in requests, to in answers, message");
+}
+
+#[test]
+fn requests_are_closed_and_answers_are_open_and_without_patterns() {
+    let document = json();
+    let all = operations(&document);
+    let requests: Vec<&Value> = all.iter().filter_map(|(_, _, operation)| operation.get("requestBody")).collect();
+    let answers: Vec<&Value> = all.iter().map(|(_, _, operation)| &operation["responses"]).collect();
+    let requests = reachable(&document, &requests);
+    let answers = reachable(&document, &answers);
+    for (name, schema) in schemas(&document) {
+        assert!(requests.contains(name) || answers.contains(name), "{name} is not used");
+        let is_object = schema["type"] == "object";
+        assert_eq!(schema.get("additionalProperties").is_some(), requests.contains(name) && is_object, "{name}");
+        if answers.contains(name) {
+            walk(schema, name, &mut |place, object| assert!(!object.contains_key("pattern"), "{place}"));
+        }
+    }
+    assert!(requests.is_disjoint(&answers), "{:?}", requests.intersection(&answers));
+}
+
+#[test]
+fn answers_are_named_objects_and_members_are_written_in_snake_case() {
+    let document = json();
+    for (path, _, operation) in operations(&document) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            if let Some(schema) = response["content"]["application/json"].get("schema") {
+                assert!(schema["$ref"].is_string(), "{path} {status}");
+            }
+        }
+    }
+    for (name, schema) in schemas(&document) {
+        for member in schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+            let is_snake = member.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            assert!(is_snake, "{name}.{member}");
+        }
+    }
+}
+
+/// What reading gives for a body, as `pointer code`.
+fn faults<T: FromJson>(body: &Value) -> BTreeSet<String> {
+    match read_body::<T>(parse_object(body.to_string().as_bytes()).unwrap()) {
+        Ok(_) => BTreeSet::new(),
+        Err(faults) => faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect(),
+    }
+}
+
+/// The reader of a body asks for just the members that its schema has: what is required is missed, and `null` is of the
+/// wrong type for each of them, so each of them is read.
+fn check_reader<T: FromJson>(name: &str) {
+    let document = json();
+    let schema = &schemas(&document)[name];
+    let required: BTreeSet<_> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|member| format!("/{} missing", member.as_str().unwrap()))
+        .collect();
+    assert_eq!(faults::<T>(&Value::Object(Map::new())), required, "{name}");
+    let properties = schema["properties"].as_object().unwrap();
+    let nulls: Map<_, _> = properties.keys().map(|member| (member.clone(), Value::Null)).collect();
+    let expected: BTreeSet<_> = properties.keys().map(|member| format!("/{member} wrong_type")).collect();
+    assert_eq!(faults::<T>(&Value::Object(nulls)), expected, "{name}");
+}
+
+#[test]
+fn readers_and_schemas_have_the_same_members() {
+    check_reader::<StartLoginRequest>("StartLoginRequest");
+    check_reader::<ClientInfo>("ClientInfo");
+    check_reader::<ClaimRequest>("ClaimRequest");
+    check_reader::<SendNotificationRequest>("SendNotificationRequest");
+}
+
+#[test]
+fn readers_and_schemas_have_the_same_variants() {
+    let document = json();
+    for (member, union) in [("to", "RecipientAddress"), ("message", "MessageRequest")] {
+        for variant in schemas(&document)[union]["oneOf"].as_array().unwrap() {
+            let variant = document.pointer(&variant["$ref"].as_str().unwrap()[1..]).unwrap();
+            let kind = &variant["properties"]["type"]["enum"][0];
+            let own: Vec<_> =
+                variant["properties"].as_object().unwrap().keys().filter(|name| *name != "type").collect();
+            let mut body = serde_json::json!({ member: { "type": kind } });
+            let found = faults::<SendNotificationRequest>(&body);
+            for name in &own {
+                assert!(found.contains(&format!("/{member}/{name} missing")), "{union} {kind} {name}");
+                body[member][name.as_str()] = Value::Null;
+            }
+            let found = faults::<SendNotificationRequest>(&body);
+            for name in own {
+                assert!(found.contains(&format!("/{member}/{name} wrong_type")), "{union} {kind} {name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Every response to a browser is written here, so that all carry the same headers.
+
+use std::sync::LazyLock;
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+            SET_COOKIE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        },
+    },
+};
+use askama::Template;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use herald_app::LoginError;
+use herald_core::secret::Digest;
+
+use super::{notice::Notice, text::Texts};
+
+/// The style of every page, as it stands in its `<style>` element.
+pub(super) const STYLE: &str = include_str!("../../templates/style.css");
+/// What keeps the page of links alive, as it stands in its `<script>` element.
+pub(super) const SCRIPT: &str = include_str!("../../templates/live.js");
+
+/// When a browser should come again after trouble, in seconds.
+const RETRY_SECONDS: u32 = 5;
+
+/// Nothing is loaded from anywhere but here, and nothing runs but the two texts above, known by their digests.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let source = |text: &str| format!("'sha256-{}'", STANDARD.encode(Digest::of(text).as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src {}; script-src {}; img-src 'self'; connect-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'",
+        source(STYLE),
+        source(SCRIPT),
+    );
+    // Base64 and the words above are visible ASCII; a policy that forbids everything is the safe way to be wrong.
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+/// A response with the headers that each of ours has.
+pub(super) fn build(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((X_FRAME_OPTIONS, "DENY"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY.clone()));
+    response
+}
+
+/// A page.
+pub(super) fn html(status: StatusCode, page: &impl Template) -> HttpResponse {
+    match page.render() {
+        Ok(html) => build(status).content_type("text/html; charset=utf-8").body(html),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            build(StatusCode::INTERNAL_SERVER_ERROR).finish()
+        }
+    }
+}
+
+/// No page.
+pub(super) fn empty(status: StatusCode) -> HttpResponse {
+    build(status).finish()
+}
+
+/// For a prefetch: an answer that no browser keeps, so that it asks again when the person really comes.
+pub(super) fn not_for_prefetch() -> HttpResponse {
+    empty(StatusCode::SERVICE_UNAVAILABLE)
+}
+
+/// Sends the browser on with GET.
+pub(super) fn see_other(location: &str) -> HttpResponse {
+    build(StatusCode::SEE_OTHER).insert_header((LOCATION, location)).finish()
+}
+
+/// Sends the browser on and gives it a cookie.
+pub(super) fn see_other_with_cookie(location: &str, cookie: &str) -> HttpResponse {
+    build(StatusCode::SEE_OTHER)
+        .insert_header((LOCATION, location))
+        .insert_header((SET_COOKIE, cookie))
+        .finish()
+}
+
+/// A page that tries again by itself. The cause is logged here, and nowhere else.
+pub(super) fn trouble(texts: &'static Texts, error: &LoginError) -> HttpResponse {
+    if let LoginError::AccountGone | LoginError::TooManyWaiters = error {
+        tracing::warn!(%error, "a browser has to wait");
+    } else {
+        tracing::error!(%error, "a browser has to wait");
+    }
+    let mut response = html(StatusCode::SERVICE_UNAVAILABLE, &Notice::unavailable(texts, RETRY_SECONDS));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+    response
+}

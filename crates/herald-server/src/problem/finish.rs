@@ -1,0 +1,91 @@
+//! The last hand on a problem: the request's id and path go in, the cause goes to the log.
+
+use actix_web::{
+    HttpMessage as _, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    middleware::Next,
+};
+use tracing::{debug, error, warn};
+
+use super::{ErrorCode, Problem};
+use crate::request_log::RequestId;
+
+/// A path longer than this is not repeated to the caller.
+const LONGEST_INSTANCE: usize = 512;
+
+/// Middleware: completes every problem that comes from within, and logs its cause once.
+pub async fn finish_problems(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let request_id = request.extensions().get::<RequestId>().cloned();
+    let request_id = request_id.as_ref().map(RequestId::as_str);
+    match next.call(request).await {
+        Ok(response) => {
+            let finished =
+                response.response().error().and_then(|error| finish(error, Some(response.request()), request_id));
+            Ok(match finished {
+                Some(finished) => response.into_response(finished),
+                None => response.map_into_boxed_body(),
+            })
+        }
+        // A middleware further in failed instead of answering; the request went with it.
+        Err(error) => Err(match finish(&error, None, request_id) {
+            Some(finished) => InternalError::from_response(error, finished).into(),
+            None => error,
+        }),
+    }
+}
+
+/// The answer for an error, or nothing for one that is not ours and not a fault of ours either.
+fn finish(
+    error: &actix_web::Error,
+    request: Option<&HttpRequest>,
+    request_id: Option<&str>,
+) -> Option<HttpResponse> {
+    let foreign;
+    let problem = if let Some(problem) = error.as_error::<Problem>() {
+        problem
+    } else if error.as_response_error().status_code().is_server_error() {
+        foreign =
+            Problem::new(ErrorCode::InternalError, "Something went wrong.").caused_by(error.to_string());
+        &foreign
+    } else {
+        return None;
+    };
+    log(problem, request_id);
+    let path = request.map(|request| request.uri().path()).filter(|path| path.len() <= LONGEST_INSTANCE);
+    Some(problem.respond(path, request_id))
+}
+
+fn log(problem: &Problem, request_id: Option<&str>) {
+    let code = problem.code().as_str();
+    let cause = CauseChain(problem).to_string();
+    match problem.code() {
+        ErrorCode::InternalError | ErrorCode::StoreUnavailable | ErrorCode::ProviderError => {
+            error!(request_id, code, cause, "a request failed");
+        }
+        ErrorCode::ProviderUnavailable | ErrorCode::ProviderTimeout | ErrorCode::RateLimited => {
+            warn!(request_id, code, cause, "a request failed");
+        }
+        _ => debug!(request_id, code, "a request was refused"),
+    }
+}
+
+/// The causes of a problem, one after the other.
+struct CauseChain<'a>(&'a Problem);
+
+impl std::fmt::Display for CauseChain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut source = std::error::Error::source(self.0);
+        let mut glue = "";
+        while let Some(cause) = source {
+            write!(f, "{glue}{cause}")?;
+            glue = ": ";
+            source = cause.source();
+        }
+        Ok(())
+    }
+}

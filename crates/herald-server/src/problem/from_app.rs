@@ -1,0 +1,181 @@
+//! What the use cases' errors are to callers. No blanket conversion: a new error does not compile until it has a line here.
+
+use herald_app::{AcceptError, CancelError, ClaimError, LoginError, NotifyError, StartError};
+use herald_core::{
+    error::{ErrorKind, ProviderError, Retry},
+    store::StoreError,
+};
+
+use super::{ErrorCode, Problem};
+
+const NO_LOGIN: &str = "There is no such login.";
+
+impl Problem {
+    /// No such login: the same for an unknown one, another tenant's, and what is no id at all.
+    pub fn no_such_login() -> Self {
+        Self::new(ErrorCode::NotFound, NO_LOGIN)
+    }
+
+    /// No such notification; as [`Problem::no_such_login`].
+    pub fn no_such_notification() -> Self {
+        Self::new(ErrorCode::NotFound, "There is no such notification.")
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => {
+                Self::new(ErrorCode::StoreUnavailable, "The store cannot be reached.").caused_by(error)
+            }
+            StoreError::Corrupt(_) => unreadable().caused_by(error),
+        }
+    }
+}
+
+fn unreadable() -> Problem {
+    Problem::new(ErrorCode::InternalError, "Something went wrong.")
+}
+
+impl From<ProviderError> for Problem {
+    fn from(error: ProviderError) -> Self {
+        let problem = match (error.kind(), error.retry()) {
+            (ErrorKind::Timeout, _) => {
+                Self::new(ErrorCode::ProviderTimeout, "The provider did not answer in time.")
+            }
+            (ErrorKind::Unavailable | ErrorKind::RateLimited, Retry::After(after)) => {
+                let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+                Self::new(ErrorCode::ProviderUnavailable, "The provider is unavailable.").retry_after(seconds)
+            }
+            _ => Self::new(ErrorCode::ProviderError, "The provider reported an error."),
+        };
+        problem.of_provider(error.provider(), error.provider_code(), error.request_id()).caused_by(error)
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Store(error) => error.into(),
+            LoginError::Provider(error) => error.into(),
+            LoginError::AccountGone => {
+                Self::new(ErrorCode::ProviderUnavailable, "This server is not set up for the login's account.")
+                    .caused_by("the configuration lacks the login's provider account")
+            }
+            LoginError::TooManyWaiters => {
+                Self::new(ErrorCode::RateLimited, "Too many requests are waiting for logins.")
+            }
+            LoginError::Unreadable(error) => unreadable().caused_by(error),
+            LoginError::Lost(error) => unreadable().caused_by(error),
+        }
+    }
+}
+
+impl From<StartError> for Problem {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::ReturnUrlNotAllowed => {
+                Self::new(ErrorCode::ReturnUrlNotAllowed, "The return URL is none of the tenant's.").at(
+                    "/return_url",
+                    "not_allowed",
+                    "not one of the tenant's return URLs, byte for byte",
+                )
+            }
+            StartError::ReturnUrlRequired => {
+                Self::new(ErrorCode::ReturnUrlRequired, "The tenant needs a return URL for every login.").at(
+                    "/return_url",
+                    "missing",
+                    "required",
+                )
+            }
+            StartError::UnknownConnection => {
+                Self::new(ErrorCode::UnknownConnection, "The tenant has no such connection for logins.").at(
+                    "/connection",
+                    "unknown",
+                    "not a connection of the tenant",
+                )
+            }
+            StartError::Login(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClaimError> for Problem {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::NotFound => Self::no_such_login(),
+            ClaimError::Refused => {
+                Self::new(ErrorCode::ClaimRefused, "The claim secret or the code is not this login's.")
+            }
+            ClaimError::Pending => {
+                Self::new(ErrorCode::LoginPending, "The person has not confirmed the login yet.")
+            }
+            ClaimError::Ended(status) => {
+                Self::new(ErrorCode::LoginEnded, format!("The login has ended: {status}.")).of_login(status)
+            }
+            ClaimError::AlreadyClaimed => claimed(),
+            ClaimError::Login(error) => error.into(),
+        }
+    }
+}
+
+fn claimed() -> Problem {
+    Problem::new(ErrorCode::LoginClaimed, "The login was claimed before.")
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::NotFound => Self::no_such_login(),
+            CancelError::Claimed => claimed(),
+            CancelError::Login(error) => error.into(),
+        }
+    }
+}
+
+impl From<AcceptError> for Problem {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::UnknownConnection { index } => {
+                Self::new(ErrorCode::UnknownConnection, "The tenant has no such connection for messages.").at(
+                    format!("/route/{index}"),
+                    "unknown",
+                    "not a connection of the tenant",
+                )
+            }
+            AcceptError::Unsupported => {
+                Self::new(ErrorCode::UnsupportedByProvider, "No connection takes an address of this type.")
+            }
+            AcceptError::Unreachable => {
+                Self::new(ErrorCode::RecipientUnreachable, "No connection reaches this recipient.")
+            }
+            AcceptError::KeyReused => Self::new(
+                ErrorCode::IdempotencyKeyReused,
+                "The Idempotency-Key was used for another notification.",
+            ),
+            AcceptError::TextTooLong { longest } => Self::invalid().at(
+                "/message/text",
+                "too_long",
+                format!("longer than the {longest} characters that the route takes"),
+            ),
+            AcceptError::Invalid { pointer, code, detail } => Self::invalid().at(pointer, code, detail),
+            AcceptError::Notify(error) => error.into(),
+        }
+    }
+}
+
+impl Problem {
+    /// The body does not hold; where, is added with [`Problem::at`] or [`Problem::with_faults`].
+    pub fn invalid() -> Self {
+        Self::new(ErrorCode::ValidationFailed, "The body does not keep to the rules; `errors` says where.")
+    }
+}
+
+impl From<NotifyError> for Problem {
+    fn from(error: NotifyError) -> Self {
+        match error {
+            NotifyError::Store(error) => error.into(),
+            NotifyError::Unreadable(error) => unreadable().caused_by(error),
+        }
+    }
+}

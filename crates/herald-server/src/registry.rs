@@ -1,0 +1,210 @@
+//! Adapters and stores by name: the only file that knows them.
+
+use std::{error::Error, future::Future, io, pin::Pin, sync::Arc};
+
+use herald_antara::{Antara, AntaraConfig};
+use herald_antirius::{Antirius, AntiriusConfig};
+use herald_app::{Connection, Tenant, TenantKey, Tenants};
+use herald_authara::{Authara, AutharaConfig, Verify};
+use herald_core::{
+    clock::{Clock, Entropy},
+    seal::Keyring,
+    store::Store,
+};
+use herald_outbound::Reach;
+use herald_store_embedded::EmbeddedStore;
+
+use crate::{
+    config::{self, Config, StorePlace},
+    development_key,
+};
+
+/// How many long polls of Antirius a connection holds at once; logins beyond that are looked at by short polls.
+const STATUS_POLLS: usize = 512;
+
+/// The configuration cannot be turned into what it describes.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// A connection cannot be opened.
+    #[error("tenants.{tenant}.connections.{connection}: {source}")]
+    Connection {
+        /// The tenant.
+        tenant: String,
+        /// The connection.
+        connection: String,
+        /// Its reason.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] herald_store_embedded::OpenError),
+    /// Development cannot make its own encryption key.
+    #[error("the encryption key that development makes for itself cannot be kept: {0}")]
+    DevelopmentKey(#[from] io::Error),
+    /// The encryption keys make no ring.
+    #[error("store.encryption_keys: empty, or the same key twice")]
+    Keys,
+}
+
+/// An open store, and what keeps it in shape for as long as it is polled.
+pub struct OpenStore {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Deletes what has expired; never ends by itself.
+    pub upkeep: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Opens the store. Blocks while it verifies the file.
+pub fn open_store(config: &config::Store, clock: Arc<dyn Clock>) -> Result<OpenStore, RegistryError> {
+    let store = Arc::new(match &config.place {
+        StorePlace::Memory => EmbeddedStore::in_memory(clock)?,
+        StorePlace::File(path) => EmbeddedStore::open(path, clock)?,
+    });
+    let swept = Arc::clone(&store);
+    Ok(OpenStore { store, upkeep: Box::pin(async move { swept.keep_swept().await }) })
+}
+
+/// The keys that what is stored is sealed with: the configured ones, or the one that development makes for itself.
+pub fn keyring(config: &config::Store, entropy: &dyn Entropy) -> Result<Keyring, RegistryError> {
+    if config.encryption_keys.is_empty() {
+        let own = development_key::of_store(&config.place, entropy)?;
+        return Keyring::new(&[own]).ok_or(RegistryError::Keys);
+    }
+    Keyring::new(&config.encryption_keys).ok_or(RegistryError::Keys)
+}
+
+/// The tenants with their connections. Calls nobody: a provider that is down stops nothing.
+pub fn tenants(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Tenants, RegistryError> {
+    let is_development = config.server.is_development;
+    let tenants = config.tenants.iter().map(|tenant| {
+        let connections = tenant.connections.iter().map(|connection| {
+            let opened = open(connection, is_development, clock, entropy).map_err(|source| RegistryError::Connection {
+                tenant: tenant.id.as_str().to_owned(),
+                connection: connection.id.as_str().to_owned(),
+                source,
+            })?;
+            Ok((connection.id.clone(), Arc::new(opened)))
+        });
+        let keys = tenant.keys.iter().cloned();
+        Ok(Tenant {
+            id: tenant.id.clone(),
+            name: tenant.name.clone(),
+            return_urls: tenant.return_urls.clone(),
+            detached_logins: tenant.detached_logins,
+            login: tenant.login.clone(),
+            notify: tenant.notify.clone(),
+            on_unknown: tenant.on_unknown,
+            keys: keys.map(|key| TenantKey { name: key.name, sha256: key.sha256, scopes: key.scopes }).collect(),
+            connections: connections.collect::<Result<_, RegistryError>>()?,
+        })
+    });
+    Ok(Tenants::new(tenants.collect::<Result<_, RegistryError>>()?))
+}
+
+fn open(
+    connection: &config::Connection,
+    is_development: bool,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Connection, Box<dyn Error + Send + Sync>> {
+    let (id, browser_url) = (connection.id.clone(), connection.browser_url.clone());
+    Ok(match &connection.provider {
+        config::Provider::Antara(antara) => {
+            let ports = Antara::open(antara_config(antara, is_development), Arc::clone(clock), Arc::clone(entropy))?;
+            Connection {
+                id,
+                browser_url,
+                provider: ports.identity_provider,
+                notifier: ports.notifier,
+                verifier: Some(ports.verifier),
+            }
+        }
+        config::Provider::Antirius(antirius) => {
+            let ports = Antirius::open(antirius_config(antirius, is_development), Arc::clone(clock))?;
+            Connection {
+                id,
+                browser_url,
+                provider: ports.identity_provider,
+                notifier: ports.notifier,
+                verifier: Some(ports.verifier),
+            }
+        }
+        config::Provider::Authara(authara) => {
+            let ports = Authara::open(authara_config(connection, authara, is_development)?, Arc::clone(clock))?;
+            Connection {
+                id,
+                browser_url,
+                provider: ports.identity_provider,
+                notifier: None,
+                verifier: Some(ports.verifier),
+            }
+        }
+    })
+}
+
+fn reach(link: &config::Link, is_development: bool) -> Reach {
+    match (is_development, link.is_private) {
+        (true, _) => Reach::Any,
+        (false, true) => Reach::Private,
+        (false, false) => Reach::Public,
+    }
+}
+
+fn antara_config(antara: &config::Antara, is_development: bool) -> AntaraConfig {
+    AntaraConfig {
+        client_id: antara.client_id.clone(),
+        base_url: antara.link.base_url.clone(),
+        issuer: antara.issuer.clone(),
+        api_key: antara.api_key.clone(),
+        scopes: antara.scopes.clone(),
+        timeout: antara.link.timeout,
+        max_in_flight: antara.link.max_in_flight,
+        reach: reach(&antara.link, is_development),
+        leeway: antara.link.leeway,
+    }
+}
+
+fn antirius_config(antirius: &config::Antirius, is_development: bool) -> AntiriusConfig {
+    AntiriusConfig {
+        app_id: antirius.app_id.clone(),
+        base_url: antirius.link.base_url.clone(),
+        issuer: antirius.issuer.clone(),
+        origin: antirius.origin.clone(),
+        message_token: antirius.message_token.clone(),
+        link_hosts: antirius.link_hosts.clone(),
+        hosted_login: antirius.hosted_login,
+        timeout: antirius.link.timeout,
+        max_in_flight: antirius.link.max_in_flight,
+        reach: reach(&antirius.link, is_development),
+        leeway: antirius.link.leeway,
+        status_polls: STATUS_POLLS,
+    }
+}
+
+fn authara_config(
+    connection: &config::Connection,
+    authara: &config::Authara,
+    is_development: bool,
+) -> Result<AutharaConfig, url::ParseError> {
+    let verify = match &authara.verify {
+        config::AutharaVerify::Remote => Verify::Remote,
+        config::AutharaVerify::Local(local) => Verify::Local {
+            issuer: local.issuer.clone(),
+            audience: local.audience.clone(),
+            keys: local.keys.clone(),
+        },
+    };
+    Ok(AutharaConfig {
+        base_url: authara.link.base_url.clone(),
+        browser_url: connection.browser_url.parse()?,
+        verify,
+        timeout: authara.link.timeout,
+        max_in_flight: authara.link.max_in_flight,
+        reach: reach(&authara.link, is_development),
+        leeway: authara.link.leeway,
+    })
+}

@@ -1,0 +1,98 @@
+//! Notifications as callers see them.
+
+use herald_core::{
+    id::{ConnectionId, NotificationId, TenantId},
+    notification::{Address, FailureKind, Hop, Message, NotificationStatus, OnUnknown},
+    phone::PhoneNumber,
+    provider::{ProviderAccount, ProviderName},
+    text::MessageText,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_767_323_045 + seconds).unwrap()
+}
+
+fn notification() -> Notification {
+    let account = ProviderAccount { provider: ProviderName::ANTIRIUS, account: "app".to_owned() };
+    Notification {
+        id: NotificationId::from_u128(1),
+        tenant: TenantId::parse("acme").unwrap(),
+        to: Address::Phone { phone_number: PhoneNumber::parse("+79001234567").unwrap() },
+        message: Message::Text { text: MessageText::parse("canary").unwrap() },
+        reference: None,
+        route: vec![Hop { connection: ConnectionId::parse("main").unwrap(), account }],
+        on_unknown: OnUnknown::AtMostOnce,
+        send_at: at(0),
+        expires_at: at(60),
+        created_at: at(0),
+        status: NotificationStatus::Queued,
+        hop: 0,
+        retry_at: None,
+        attempts: Vec::new(),
+        settled_at: None,
+    }
+}
+
+fn shown(notification: &Notification) -> Value {
+    serde_json::to_value(NotificationView::of(notification)).unwrap()
+}
+
+#[test]
+fn a_queued_notification_shows_neither_number_nor_words() {
+    assert_eq!(
+        shown(&notification()),
+        json!({
+            "id": "ntf_00000000000000000000000001",
+            "status": "queued",
+            "to": { "type": "phone", "phone_number": "+7900•••4567" },
+            "created_at": "2026-01-02T03:04:05.000Z",
+            "expires_at": "2026-01-02T03:05:05.000Z",
+            "attempts": [],
+        })
+    );
+}
+
+#[test]
+fn a_sent_notification_says_when_through_what_and_how_long_it_took() {
+    let end = at(1) + SignedDuration::from_millis(120);
+    let sent = AttemptStatus::Sent { message_id: Some("m-1".to_owned()), request_id: Some("r-1".to_owned()) };
+    let sending = notification().start_attempt(0, at(1), at(30)).unwrap();
+    assert_eq!(
+        shown(&sending)["attempts"],
+        json!([{ "number": 1, "connection": "main", "provider": "antirius", "status": "sending",
+                 "started_at": "2026-01-02T03:04:06.000Z" }])
+    );
+    let view = shown(&sending.finish(sent, end).unwrap());
+    assert_eq!((&view["status"], &view["sent_by"]), (&json!("sent"), &json!("main")));
+    assert_eq!(view["sent_at"], "2026-01-02T03:04:06.120Z");
+    assert_eq!(
+        view["attempts"],
+        json!([{ "number": 1, "connection": "main", "provider": "antirius", "status": "sent",
+                 "started_at": "2026-01-02T03:04:06.000Z", "duration_seconds": 0.12,
+                 "provider_message_id": "m-1", "provider_request_id": "r-1" }])
+    );
+}
+
+#[test]
+fn a_failed_attempt_says_what_could_help() {
+    let failure = AttemptFailure {
+        code: "unknown_recipient".to_owned(),
+        kind: FailureKind::Permanent,
+        provider_code: Some("USER_NOT_FOUND".to_owned()),
+        request_id: Some("r-2".to_owned()),
+    };
+    let sending = notification().start_attempt(0, at(1), at(30)).unwrap();
+    let view = shown(&sending.finish(AttemptStatus::Failed(failure), at(2)).unwrap());
+    assert_eq!(view["status"], "failed");
+    assert!(view.get("sent_at").is_none() && view.get("sent_by").is_none());
+    let attempt = &view["attempts"][0];
+    assert_eq!(attempt["provider_request_id"], "r-2");
+    assert_eq!(
+        attempt["failure"],
+        json!({ "code": "unknown_recipient", "kind": "permanent", "provider_code": "USER_NOT_FOUND" })
+    );
+}

@@ -1,0 +1,133 @@
+//! The closed sets of words.
+
+use herald_core::{
+    login::LoginStatus,
+    notification::{FailureKind, NotificationStatus, OnUnknown},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident as $schema:ident from $domain:ident { $($(#[$variant_doc:meta])* $variant:ident)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[schema(as = $schema)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+        }
+
+        impl From<$domain> for $name {
+            fn from(value: $domain) -> Self {
+                match value {
+                    $($domain::$variant => Self::$variant,)*
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// Where a login is. It moves from left to right; steps may be skipped.
+    LoginStatusWord as LoginStatus from LoginStatus {
+        /// Nothing happened yet.
+        Pending
+        /// The person visited `start` or opened the messenger.
+        Opened
+        /// The provider vouches for the person; the login can be claimed.
+        Confirmed
+        /// Claimed.
+        Claimed
+        /// The person said no.
+        Denied
+        /// Nobody confirmed, or nobody claimed, in time.
+        Expired
+        /// The caller cancelled it.
+        Cancelled
+        /// It broke.
+        Failed
+    }
+}
+
+words! {
+    /// Where a notification is.
+    NotificationStatusWord as NotificationStatus from NotificationStatus {
+        /// Accepted and kept; it waits for its turn.
+        Queued
+        /// A provider is being called.
+        Sending
+        /// The provider took it.
+        Sent
+        /// The provider says it arrived.
+        Delivered
+        /// Surely not sent.
+        Failed
+        /// Nobody can know whether it was sent.
+        Unknown
+        /// Its time ran out before it was sent.
+        Expired
+        /// It was cancelled.
+        Cancelled
+    }
+}
+
+words! {
+    /// What could help a message that failed: nothing, time, or an operator.
+    FailureKindWord as FailureKind from FailureKind {
+        /// Nothing: this recipient does not take this message.
+        Permanent
+        /// Time.
+        Temporary
+        /// An operator.
+        Technical
+    }
+}
+
+words! {
+    /// What happens after a send whose end nobody saw, to a provider that does not recognise repeats.
+    OnUnknownWord as OnUnknown from OnUnknown {
+        /// Nothing more: no duplicate, but it may end `unknown`.
+        AtMostOnce
+        /// It is sent again: it arrives, perhaps twice.
+        AtLeastOnce
+        /// The next connection of the route is tried.
+        Fallback
+    }
+}
+
+/// How an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = AttemptStatus)]
+pub enum AttemptStatusWord {
+    /// The provider is being called.
+    Sending,
+    /// The provider took it.
+    Sent,
+    /// The provider says it arrived.
+    Delivered,
+    /// Surely not sent.
+    Failed,
+    /// Nobody can know whether it was sent.
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_the_domain() {
+        for status in LoginStatus::ALL {
+            let word = serde_json::to_value(LoginStatusWord::from(status)).unwrap();
+            assert_eq!(word, status.as_str());
+        }
+        for status in NotificationStatus::ALL {
+            let word = serde_json::to_value(NotificationStatusWord::from(status)).unwrap();
+            assert_eq!(word, status.as_str());
+        }
+        for kind in [FailureKind::Permanent, FailureKind::Temporary, FailureKind::Technical] {
+            assert_eq!(serde_json::to_value(FailureKindWord::from(kind)).unwrap(), kind.as_str());
+        }
+    }
+}

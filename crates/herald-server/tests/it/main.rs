@@ -1,0 +1,7 @@
+//! Drives the built binary and the whole HTTP surface.
+
+mod binary;
+mod cli;
+mod config;
+mod lifecycle;
+mod pages;

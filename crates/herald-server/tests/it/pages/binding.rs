@@ -1,0 +1,159 @@
+//! Whose browser a login belongs to.
+
+use herald_core::id::encode_base32;
+use herald_sandbox::{Operation, Provider};
+use url::Url;
+
+use super::world::{HERALD, World};
+
+#[tokio::test]
+async fn the_first_browser_that_keeps_our_cookie_is_bound() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("antara").await);
+    for page in ["", "/start"] {
+        let first = world.browser().get(&started.address(page)).await;
+        assert_eq!((first.status, first.location()), (303, Some(format!("{}?bind=1", started.address(page)).as_str())));
+        let cookie = first.header("set-cookie").expect("a cookie");
+        let name = format!("__Host-herald_login_{}=hlb_", encode_base32(started.login.terms.id.as_u128()));
+        assert!(cookie.starts_with(&name), "{cookie}");
+        assert!(cookie.ends_with("; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    }
+    assert!(world.now(&started).await.browser.is_none());
+    browser.follow(&started.address("/start")).await;
+    assert!(world.now(&started).await.browser.is_some());
+}
+
+#[tokio::test]
+async fn another_browser_is_turned_away_with_its_cookies_or_without() {
+    let world = World::start().await;
+    let (browser, other) = (world.browser(), world.browser());
+    let started = world.login("antara").await;
+    other.get(&started.address("")).await;
+    browser.follow(&started.address("/start")).await;
+    for page in ["", "/start", "?bind=1", "/start?bind=1"] {
+        for stranger in [&other, &world.browser()] {
+            let answer = stranger.get(&started.address(page)).await;
+            assert_eq!((answer.status, answer.header("set-cookie")), (403, None), "{page}");
+            assert!(answer.body.contains("belongs to another browser"));
+        }
+    }
+    // The one that was first goes on.
+    assert!(browser.follow(&started.address("/start")).await.page.is_none());
+}
+
+#[tokio::test]
+async fn a_browser_without_cookies_is_told_so_and_nobody_is_bound() {
+    let world = World::start().await;
+    let started = world.login("antara").await;
+    let mut browser = world.browser();
+    browser.keeps_cookies = false;
+    for page in ["", "/start"] {
+        let end = browser.follow(&started.address(page)).await;
+        assert_eq!(end.page().status, 400);
+        assert!(end.page().body.contains("Cookies are needed"), "{}", end.page().body);
+        assert!(end.page().header("set-cookie").is_none());
+        assert!(end.page().body.contains(&format!("href=\"{}\"", started.address(page))));
+    }
+    assert!(world.now(&started).await.browser.is_none());
+}
+
+#[tokio::test]
+async fn a_cookie_that_comes_twice_binds_nobody() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("antara").await);
+    browser.get(&started.address("")).await;
+    let url = Url::parse(&started.address("")).expect("an address");
+    let name = browser.cookies(&url).split_once('=').expect("a cookie").0.to_owned();
+    let second = format!("{name}=hlb_{}", "A".repeat(43));
+    let answer = browser.ask("GET", url.as_str(), &[("cookie", &second)]).await;
+    assert_eq!((answer.status, answer.header("set-cookie")), (400, None));
+    assert!(world.now(&started).await.browser.is_none());
+}
+
+#[tokio::test]
+async fn a_look_ahead_gets_neither_cookie_nor_binding_and_opens_nothing() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("antara").await);
+    for page in ["", "/start"] {
+        let address = started.address(page);
+        let head = browser.ask("HEAD", &address, &[]).await;
+        assert_eq!((head.status, head.body.as_str(), head.header("set-cookie")), (200, "", None));
+        for header in [("sec-purpose", "prefetch"), ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")] {
+            let answer = browser.ask("GET", &address, &[header]).await;
+            assert_eq!((answer.status, answer.header("set-cookie")), (503, None));
+        }
+    }
+    // Also when the browser holds a cookie that would bind it.
+    browser.get(&started.address("")).await;
+    browser.ask("GET", &started.address("/start"), &[("sec-purpose", "prefetch")]).await;
+    browser.ask("HEAD", &started.address("/start"), &[]).await;
+    let login = world.now(&started).await;
+    assert!(login.browser.is_none() && login.opened_at.is_none());
+}
+
+#[tokio::test]
+async fn a_login_that_ended_before_anybody_came_shows_its_end_and_binds_nobody() {
+    let world = World::start().await;
+    let started = world.login("antara").await;
+    world.herald.logins().cancel(&world.acme(), started.login.terms.id).await.expect("cancelled");
+    let answer = world.browser().get(&started.address("")).await;
+    assert_eq!((answer.status, answer.header("set-cookie")), (200, None));
+    assert!(answer.body.contains("error=login_failed"), "{}", answer.body);
+    assert!(world.now(&started).await.browser.is_none());
+}
+
+#[tokio::test]
+async fn what_is_no_login_is_not_found() {
+    let world = World::start().await;
+    let started = world.login("antara").await;
+    let id = started.login.terms.id.to_string();
+    let long = "a".repeat(10_000);
+    for other in ["log_00000000000000000000000000", "..%2fx", "%2e%2e%2fq", "%00", "%ff", &long, &id.to_uppercase()] {
+        for page in ["", "/start", "/events"] {
+            let answer = world.browser().get(&format!("{HERALD}/login/{other}{page}")).await;
+            assert_eq!((answer.status, answer.header("set-cookie")), (404, None), "{other}{page}");
+        }
+    }
+    assert_eq!(world.requests(Provider::Antara, Operation::Token), 0);
+}
+
+#[tokio::test]
+async fn every_answer_is_closed_to_frames_caches_referrers_and_foreign_content() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("antirius").await);
+    let addresses = [
+        started.address(""),
+        started.address("?bind=1"),
+        started.address("/back"),
+        format!("{HERALD}/login/nobody"),
+        format!("{HERALD}/callback/acme/antara"),
+    ];
+    for address in addresses {
+        let answer = browser.get(&address).await;
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{name} of {address}");
+        }
+        let policy = answer.header("content-security-policy").expect("a policy");
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn another_method_is_answered_with_those_there_are() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("antara").await);
+    for (address, allow) in [
+        (started.address(""), "GET, HEAD"),
+        (started.address("/start"), "GET, HEAD"),
+        (format!("{HERALD}/callback/acme/antara"), "GET"),
+    ] {
+        let answer = browser.ask("POST", &address, &[]).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{address}");
+    }
+}

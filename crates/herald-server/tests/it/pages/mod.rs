@@ -1,0 +1,9 @@
+//! The hosted pages over real sockets: a Herald, the three providers simulated, and browsers with cookies of their own.
+
+mod antara;
+mod antirius;
+mod authara;
+mod binding;
+mod browser;
+mod callback;
+mod world;

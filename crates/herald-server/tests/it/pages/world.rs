@@ -1,0 +1,215 @@
+//! A Herald with two tenants, the simulated providers, and one time for all of them.
+
+use std::{sync::Arc, time::Duration};
+
+use herald_app::{Claimed, Herald, StartLogin, Tenant};
+use herald_core::{
+    clock::Clock as _,
+    id::TenantId,
+    login::{Login, LoginStatus},
+    secret::ClaimSecret,
+    text::Locale,
+};
+use herald_outbound::forward::{Forwarder, Limits};
+use herald_sandbox::{Clock, Decision, Operation, Provider, Sandbox, SandboxConfig};
+use herald_server::{
+    config,
+    startup::{Application, Overrides},
+};
+use herald_testkit::fake_clock::FakeClock;
+use jiff::SignedDuration;
+use tokio::sync::oneshot;
+
+use super::browser::{Browser, End, Net};
+
+/// Where a caller wants its browsers back.
+pub(crate) const RETURN_URL: &str = "https://shop.example/signed-in?from=herald";
+/// Herald's own origin.
+pub(crate) const HERALD: &str = "https://login.example";
+
+/// Everything that runs.
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) herald: Herald,
+    clock: Arc<FakeClock>,
+    net: Arc<Net>,
+    _stop: oneshot::Sender<()>,
+}
+
+/// A login that was started.
+pub(crate) struct Started {
+    pub(crate) login: Arc<Login>,
+    secret: ClaimSecret,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let clock = Arc::new(FakeClock::default());
+        let sandbox =
+            Sandbox::start(SandboxConfig { clock: Clock::fixed(clock.now()), ..SandboxConfig::default() }).await;
+        let sandbox = sandbox.expect("a sandbox");
+        let loaded = config::parse(&configuration(&sandbox), &|_| None).expect("a good configuration");
+        let overrides = Overrides { clock: Some(clock.clone()), ..Overrides::default() };
+        let application = Application::build(&loaded.config, overrides).await.expect("a Herald");
+        let herald = application.herald().clone();
+        let address = format!("http://{}", application.addr());
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(application.run_until_stopped(async {
+            // Dropping the sender says so too.
+            let _ = stopped.await;
+        }));
+        let route = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        let net = Net {
+            forwarder: Forwarder::new(Limits::default()).expect("a client"),
+            routes: vec![
+                route(HERALD, &address),
+                route("https://app.acme.example/herald", &address),
+                route("https://app.acme.example", sandbox.base_url()),
+            ],
+        };
+        Self { sandbox, herald, clock, net: Arc::new(net), _stop: stop }
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(Arc::clone(&self.net))
+    }
+
+    pub(crate) fn acme(&self) -> Arc<Tenant> {
+        let id = TenantId::parse("acme").expect("an id");
+        Arc::clone(self.herald.tenants().get(&id).expect("the tenant"))
+    }
+
+    /// A login with a way back.
+    pub(crate) async fn login(&self, connection: &str) -> Started {
+        self.login_with(connection, |_| {}).await
+    }
+
+    pub(crate) async fn login_with(&self, connection: &str, change: impl FnOnce(&mut StartLogin)) -> Started {
+        let mut wish = StartLogin {
+            return_url: Some(RETURN_URL.to_owned()),
+            connection: Some(connection.to_owned()),
+            ..StartLogin::default()
+        };
+        change(&mut wish);
+        let (login, secret) = self.herald.logins().start(&self.acme(), wish).await.expect("a login");
+        Started { login, secret }
+    }
+
+    /// The login as it is now.
+    pub(crate) async fn now(&self, started: &Started) -> Arc<Login> {
+        let found = self.herald.logins().find_by_id(started.login.terms.id).await;
+        found.expect("the store").expect("the login")
+    }
+
+    pub(crate) async fn status(&self, started: &Started) -> LoginStatus {
+        self.now(started).await.status()
+    }
+
+    /// The caller claims, with the code that its browser brought.
+    pub(crate) async fn claim(&self, started: &Started, code: Option<&str>) -> Claimed {
+        let id = started.login.terms.id;
+        let claimed = self.herald.logins().claim(&self.acme(), id, started.secret.expose(), code).await;
+        claimed.expect("a claim")
+    }
+
+    /// Moves the time on, here and at the providers.
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.sandbox.control().advance(Duration::from_secs(seconds.unsigned_abs()));
+        self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// Lets the time pass until the login has this status; the watcher rests between two looks.
+    pub(crate) async fn until(&self, started: &Started, wanted: LoginStatus) {
+        let logins = self.herald.logins();
+        let watch = logins.watch_by_browser(&started.login).await.expect("a seat");
+        let mut watch = watch.expect("the login");
+        for _ in 0..100 {
+            if watch.current().status() == wanted {
+                return;
+            }
+            if tokio::time::timeout(Duration::from_millis(100), watch.changed()).await.is_err() {
+                self.advance(1);
+            }
+        }
+        panic!("still {} and not {wanted}", watch.current().status());
+    }
+
+    /// How often the provider was asked.
+    pub(crate) fn requests(&self, provider: Provider, operation: Operation) -> u64 {
+        self.sandbox.control().requests(provider, operation)
+    }
+
+    /// Walks the browser through `start` to Antara, answers there, and gives the callback that Antara sends it to.
+    pub(crate) async fn callback_of(&self, browser: &Browser, started: &Started, decision: &Decision) -> String {
+        let end = browser.follow(&started.address("/start")).await;
+        assert!(end.page.is_none(), "the browser was not sent to Antara: {end:?}");
+        let callback = self.sandbox.control().antara().authorize(end.url.as_str(), decision);
+        callback.expect("a consent page").expect("a way back").into()
+    }
+
+    /// The same, with a yes, up to where the browser ends.
+    pub(crate) async fn sign_in_at_antara(&self, browser: &Browser, started: &Started) -> End {
+        let callback = self.callback_of(browser, started, &Decision::default()).await;
+        browser.follow(&callback).await
+    }
+}
+
+impl Started {
+    /// One of the login's pages.
+    pub(crate) fn address(&self, page: &str) -> String {
+        self.login.page(&format!("/login/{}{page}", self.login.terms.id))
+    }
+}
+
+/// The person speaks this language.
+pub(crate) fn speaking(locale: &str) -> impl FnOnce(&mut StartLogin) + use<> {
+    let locale = Locale::parse(locale).expect("a locale");
+    move |wish| wish.locale = Some(locale)
+}
+
+fn configuration(sandbox: &Sandbox) -> String {
+    let credentials = sandbox.credentials();
+    let (base, antara, antirius) = (&credentials.base_url, &credentials.antara.client_id, &credentials.antirius.app_id);
+    format!(
+        r#"
+[server]
+listen = "127.0.0.1:0"
+management_listen = "127.0.0.1:0"
+public_url = "{HERALD}"
+development = true
+
+[store]
+path = ":memory:"
+
+[tenants.acme]
+name = "Acme <Shop>"
+return_urls = ["{RETURN_URL}"]
+detached_logins = true
+login = "antara"
+[tenants.acme.connections.antara]
+provider = "antara"
+base_url = "{base}"
+is_private = true
+client_id = "{antara}"
+[tenants.acme.connections.antirius]
+provider = "antirius"
+base_url = "{base}"
+is_private = true
+app_id = "{antirius}"
+[tenants.acme.connections.authara]
+provider = "authara"
+base_url = "{base}"
+is_private = true
+browser_url = "https://app.acme.example/herald"
+
+[tenants.globex]
+return_urls = ["https://globex.example/in"]
+login = "antara"
+[tenants.globex.connections.antara]
+provider = "antara"
+base_url = "{base}"
+is_private = true
+client_id = "00000000-0000-4000-8000-000000000000"
+"#
+    )
+}

@@ -1,0 +1,163 @@
+//! The bytes of a row: a format number, the few plain members in order, and the sealed body as the rest.
+//!
+//! A member that is added gets a new format number; the reader then reads both. Numbers are big-endian.
+
+use herald_core::{id::TenantId, seal::BlindIndex};
+use jiff::Timestamp;
+
+use crate::fault::Fault;
+
+/// The format that this release writes.
+const FORMAT: u8 = 1;
+
+fn unreadable(what: &str) -> Fault {
+    Fault::Unreadable(format!("a stored row has no readable {what}"))
+}
+
+/// A tenant's name that came out of a key.
+pub(crate) fn tenant(name: &str) -> Result<TenantId, Fault> {
+    TenantId::parse(name).map_err(|_| unreadable("tenant"))
+}
+
+/// A time that came out of a key or a row: nanoseconds since the epoch.
+pub(crate) fn time(nanoseconds: i128) -> Result<Timestamp, Fault> {
+    Timestamp::from_nanosecond(nanoseconds).map_err(|_| unreadable("time"))
+}
+
+/// Writes a row.
+pub(crate) struct Encoder(Vec<u8>);
+
+impl Encoder {
+    /// Begins a row whose body has this many bytes.
+    pub(crate) fn new(body_length: usize) -> Self {
+        let mut bytes = Vec::with_capacity(body_length + 128);
+        bytes.push(FORMAT);
+        Self(bytes)
+    }
+
+    /// A number.
+    pub(crate) fn number(mut self, value: u64) -> Self {
+        self.0.extend_from_slice(&value.to_be_bytes());
+        self
+    }
+
+    /// 128 bits.
+    pub(crate) fn id(mut self, value: u128) -> Self {
+        self.0.extend_from_slice(&value.to_be_bytes());
+        self
+    }
+
+    /// A word of a fixed vocabulary, of at most 255 bytes.
+    pub(crate) fn word(mut self, word: &str) -> Self {
+        self.0.push(u8::try_from(word.len()).expect("our own words are short"));
+        self.0.extend_from_slice(word.as_bytes());
+        self
+    }
+
+    /// A time.
+    pub(crate) fn time(mut self, at: Timestamp) -> Self {
+        self.0.extend_from_slice(&at.as_nanosecond().to_be_bytes());
+        self
+    }
+
+    /// A time, or nothing.
+    pub(crate) fn optional_time(mut self, at: Option<Timestamp>) -> Self {
+        self.0.push(u8::from(at.is_some()));
+        match at {
+            Some(at) => self.time(at),
+            None => self,
+        }
+    }
+
+    /// A hash.
+    pub(crate) fn index(mut self, index: BlindIndex) -> Self {
+        self.0.extend_from_slice(index.as_bytes());
+        self
+    }
+
+    /// A few hashes, at most 255.
+    pub(crate) fn indexes(mut self, indexes: impl ExactSizeIterator<Item = BlindIndex>) -> Self {
+        self.0.push(u8::try_from(indexes.len()).expect("a row has a handful of indexes"));
+        indexes.fold(self, Self::index)
+    }
+
+    /// Ends the row with its body.
+    pub(crate) fn body(mut self, body: &[u8]) -> Vec<u8> {
+        self.0.extend_from_slice(body);
+        self.0
+    }
+}
+
+/// Reads a row.
+pub(crate) struct Decoder<'a>(&'a [u8]);
+
+impl<'a> Decoder<'a> {
+    /// Begins to read; a format of a later release is refused.
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Fault> {
+        match bytes.split_first() {
+            Some((&FORMAT, rest)) => Ok(Self(rest)),
+            _ => Err(unreadable("format")),
+        }
+    }
+
+    fn take(&mut self, length: usize, what: &str) -> Result<&'a [u8], Fault> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or_else(|| unreadable(what))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self, what: &str) -> Result<[u8; N], Fault> {
+        self.take(N, what)?.try_into().map_err(|_| unreadable(what))
+    }
+
+    fn byte(&mut self, what: &str) -> Result<u8, Fault> {
+        self.array::<1>(what).map(|[byte]| byte)
+    }
+
+    /// A number.
+    pub(crate) fn number(&mut self) -> Result<u64, Fault> {
+        self.array("number").map(u64::from_be_bytes)
+    }
+
+    /// 128 bits.
+    pub(crate) fn id(&mut self) -> Result<u128, Fault> {
+        self.array("id").map(u128::from_be_bytes)
+    }
+
+    /// A word that `parse` knows.
+    pub(crate) fn word<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Fault> {
+        let length = usize::from(self.byte("word")?);
+        let word = self.take(length, "word")?;
+        std::str::from_utf8(word).ok().and_then(parse).ok_or_else(|| unreadable("word"))
+    }
+
+    /// A time.
+    pub(crate) fn time(&mut self) -> Result<Timestamp, Fault> {
+        time(self.array("time").map(i128::from_be_bytes)?)
+    }
+
+    /// A time, or nothing.
+    pub(crate) fn optional_time(&mut self) -> Result<Option<Timestamp>, Fault> {
+        match self.byte("time")? {
+            0 => Ok(None),
+            1 => self.time().map(Some),
+            _ => Err(unreadable("time")),
+        }
+    }
+
+    /// A hash.
+    pub(crate) fn index(&mut self) -> Result<BlindIndex, Fault> {
+        self.array("index").map(BlindIndex::from_bytes)
+    }
+
+    /// A few hashes.
+    pub(crate) fn indexes(&mut self) -> Result<Vec<BlindIndex>, Fault> {
+        let count = self.byte("indexes")?;
+        (0..count).map(|_| self.index()).collect()
+    }
+
+    /// The body: what is left.
+    pub(crate) fn body(self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+}

@@ -1,0 +1,190 @@
+//! Opening: the file is made with care, verified, and refused rather than repaired by forgetting.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    panic::{self, AssertUnwindSafe},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use herald_core::clock::Clock;
+use redb::{DatabaseError, ReadableTable as _, StorageError};
+
+use crate::{
+    EmbeddedStore, Shared, codec,
+    disk::Disk,
+    due::{Agenda, Kind, RowName},
+    fault::Fault,
+    tables::{LOGINS_DUE, META, NOTIFICATIONS_DUE, Tables},
+    writer::Writer,
+};
+
+/// The layout of the file that this release writes. A file of a later one is refused.
+const LAYOUT: u64 = 1;
+const LAYOUT_KEY: &str = "layout";
+
+/// The store cannot be opened. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has the file.
+    #[error("the store {} is in use by another process; stop that one, or give this one another file", .0.display())]
+    InUse(PathBuf),
+    /// The file is cut off, altered, or something else than a store.
+    #[error(
+        "the store {} is damaged or no store at all ({reason}); restore it from a backup, or move it away to begin with \
+         an empty one",
+        .path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A later release wrote the file.
+    #[error(
+        "the store {} has layout {found}, written by a later release; this one reads layouts up to {LAYOUT}; start the \
+         later release",
+        .path.display()
+    )]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: u64,
+    },
+    /// The operating system refused.
+    #[error("the store {} cannot be opened; check that the directory exists and can be written", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Its reason.
+        source: io::Error,
+    },
+}
+
+impl EmbeddedStore {
+    /// Opens the store in this file. One that is missing is made, readable by its owner only, with the directory it is in.
+    ///
+    /// Reads the whole file to verify it; blocks meanwhile.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let io_error = |source| OpenError::Io { path: path.to_owned(), source };
+        if !path.try_exists().map_err(io_error)? {
+            create(path).map_err(io_error)?;
+        }
+        if path.metadata().map_err(io_error)?.len() == 0 {
+            // The library would take it for a new one.
+            return Err(OpenError::Damaged { path: path.to_owned(), reason: "it is empty".to_owned() });
+        }
+        // Damage that gets past the checksums can make the library panic.
+        let disk = panic::catch_unwind(AssertUnwindSafe(|| Disk::open(path)))
+            .map_err(|_| damaged(path, "reading it failed unexpectedly"))?
+            .map_err(|error| refuse(path, error))?;
+        Self::with_disk(disk, path, clock)
+    }
+
+    /// A new, empty store that ends with the process.
+    pub fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let path = Path::new("(in memory)");
+        let disk = Disk::in_memory().map_err(|error| refuse(path, error))?;
+        Self::with_disk(disk, path, clock)
+    }
+
+    fn with_disk(disk: Disk, path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let unreadable = |fault: Fault| damaged(path, &fault.to_string());
+        let found = prepare(&disk, clock.as_ref()).map_err(unreadable)?;
+        if found > LAYOUT {
+            return Err(OpenError::TooNew { path: path.to_owned(), found });
+        }
+        let shared =
+            Arc::new(Shared { disk, clock, logins: Agenda::default(), notifications: Agenda::default() });
+        shared.load_agendas().map_err(unreadable)?;
+        let writer = Writer::start(Arc::clone(&shared))
+            .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        Ok(Self { shared, writer })
+    }
+}
+
+fn damaged(path: &Path, reason: &str) -> OpenError {
+    OpenError::Damaged { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+fn refuse(path: &Path, error: DatabaseError) -> OpenError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            OpenError::InUse(path.to_owned())
+        }
+        DatabaseError::Storage(StorageError::Io(source))
+            if !matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+        {
+            OpenError::Io { path: path.to_owned(), source }
+        }
+        other => damaged(path, &other.to_string()),
+    }
+}
+
+/// Makes a complete, empty file under another name and then gives it its own, so that a kill in between leaves no file that
+/// looks cut off, and two processes do not make two.
+fn create(path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(directory)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let unfinished = directory.join(name);
+    private_file(&unfinished)?;
+    let made = Disk::open(&unfinished).map(drop).map_err(|error| io::Error::other(error.to_string()));
+    let linked = made.and_then(|()| match fs::hard_link(&unfinished, path) {
+        // Another process was faster; theirs is as good.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    });
+    fs::remove_file(&unfinished)?;
+    linked?;
+    File::open(directory)?.sync_all()
+}
+
+/// An empty file that only its owner can read.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes all tables and notes the layout, in a new file; else says which layout the file has.
+fn prepare(disk: &Disk, clock: &dyn Clock) -> Result<u64, Fault> {
+    let transaction = disk.write()?;
+    let found = {
+        let mut meta = transaction.open_table(META)?;
+        let found = meta.get(LAYOUT_KEY)?.map(|layout| layout.value());
+        if found.is_none() {
+            meta.insert(LAYOUT_KEY, LAYOUT)?;
+            drop(Tables::open(&transaction, clock.now())?);
+        }
+        found
+    };
+    match found {
+        Some(_) => transaction.abort()?,
+        None => transaction.commit()?,
+    }
+    Ok(found.unwrap_or(LAYOUT))
+}
+
+impl Shared {
+    /// Fills the agendas from the due tables.
+    pub(crate) fn load_agendas(&self) -> Result<(), Fault> {
+        let transaction = self.disk.read()?;
+        for (kind, table) in [(Kind::Login, LOGINS_DUE), (Kind::Notification, NOTIFICATIONS_DUE)] {
+            let table = transaction.open_table(table)?;
+            let rows = table.iter()?.map(|entry| {
+                let (key, _) = entry?;
+                let (due, tenant, id) = key.value();
+                Ok((codec::time(due)?, RowName { tenant: codec::tenant(tenant)?, id }))
+            });
+            self.agenda(kind).load(rows)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! The embedded store: the conformance suite in memory and on disk, kills, damage, a full disk, two processes, sweeping.
+
+#![expect(clippy::unwrap_used, reason = "these are tests: a call that fails fails the test that makes it")]
+
+mod child;
+mod conformance;
+mod damage;
+mod full_disk;
+mod in_use;
+mod kill;
+mod layout;
+mod sweep;

@@ -1,0 +1,95 @@
+//! What is over is not there.
+
+use std::slice::from_ref;
+
+use herald_core::store::{Accepted, ClaimWritten, LoginFilter, LoginRow, NotificationRow, Page};
+
+use super::{
+    StoreFixture,
+    sample::{ALMOST_LIFE, LIFE, SECOND, Sample, claimed, next},
+};
+
+const PAGE: Page = Page { after: None, limit: 10 };
+
+/// Until its `purge_at` a row is there; from then on it is not found, not listed, not leased.
+pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let tenant = &sample.tenant;
+    let login = LoginRow { reference: Some(sample.hash("reference", 1)), ..sample.login(1) };
+    let notification = sample.notification(1);
+    assert!(store.insert_login(&login, &[sample.finder(1)]).await.unwrap());
+    assert_eq!(store.accept_notification(&notification, &sample.key(1, 1)).await.unwrap(), Accepted::New);
+    let by_reference = LoginFilter { reference: login.reference, status: None };
+
+    fixture.fast_forward(ALMOST_LIFE).await;
+    assert_eq!(store.login(tenant, login.id).await.unwrap(), Some(login.clone()));
+    assert_eq!(store.notification(tenant, notification.id).await.unwrap(), Some(notification.clone()));
+    assert_eq!(store.list_logins(tenant, by_reference, PAGE).await.unwrap(), from_ref(&login));
+
+    fixture.fast_forward(SECOND).await;
+    assert_eq!(store.login(tenant, login.id).await.unwrap(), None);
+    assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), None);
+    assert_eq!(store.list_logins(tenant, LoginFilter::default(), PAGE).await.unwrap(), []);
+    assert_eq!(store.list_logins(tenant, by_reference, PAGE).await.unwrap(), []);
+    assert_eq!(store.notification(tenant, notification.id).await.unwrap(), None);
+}
+
+/// The same id and finder, with another time and reference, and nothing of the old one shows.
+pub async fn an_expired_login_may_be_inserted_anew(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let old =
+        LoginRow { reference: Some(sample.hash("reference", 1)), ..sample.due_login(1, sample.now + SECOND) };
+    assert!(store.insert_login(&old, &[sample.finder(1)]).await.unwrap());
+    fixture.fast_forward(LIFE).await;
+
+    let later = Sample::of("acme", fixture.now());
+    let new = later.login(1);
+    assert!(store.insert_login(&new, &[sample.finder(1)]).await.unwrap());
+    assert!(!store.insert_login(&new, &[]).await.unwrap());
+    assert_eq!(store.login(&sample.tenant, new.id).await.unwrap(), Some(new.clone()));
+    assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), Some(new.clone()));
+    let all = store.list_logins(&sample.tenant, LoginFilter::default(), PAGE).await.unwrap();
+    assert_eq!(all, [new]);
+    let old_reference = LoginFilter { reference: old.reference, status: None };
+    assert_eq!(store.list_logins(&sample.tenant, old_reference, PAGE).await.unwrap(), []);
+    assert_eq!(store.lease_logins("a", SECOND, 10).await.unwrap(), []);
+}
+
+/// Neither replaced nor claimed.
+pub async fn an_expired_login_is_not_changed(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let login = sample.login(1);
+    let notification = sample.notification(1);
+    assert!(store.insert_login(&login, &[]).await.unwrap());
+    assert_eq!(store.accept_notification(&notification, &sample.key(1, 1)).await.unwrap(), Accepted::New);
+    fixture.fast_forward(LIFE).await;
+
+    let purge_at = fixture.now() + LIFE;
+    let row = LoginRow { purge_at, ..next(&login, "late") };
+    assert!(!store.replace_login(&row).await.unwrap());
+    let row = LoginRow { purge_at, ..claimed(&login) };
+    let identity = sample.identity(1, 1);
+    assert_eq!(store.claim_login(&row, &identity).await.unwrap(), ClaimWritten::LoginChanged);
+    assert_eq!(store.subject_of(&sample.tenant, identity.key).await.unwrap(), None);
+    let row = NotificationRow { purge_at, version: 2, ..notification };
+    assert!(!store.replace_notification(&row).await.unwrap());
+    assert_eq!(store.notification(&sample.tenant, row.id).await.unwrap(), None);
+}
+
+/// A replaced row lives as long as its last version says.
+pub async fn a_changed_purge_time_counts(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    for number in [1, 2] {
+        assert!(store.insert_login(&sample.login(number), &[sample.finder(number)]).await.unwrap());
+    }
+    let longer = LoginRow { purge_at: sample.now + 2 * LIFE, ..next(&sample.login(1), "longer") };
+    let shorter = LoginRow { purge_at: sample.now + SECOND, ..next(&sample.login(2), "shorter") };
+    assert!(store.replace_login(&longer).await.unwrap());
+    assert!(store.replace_login(&shorter).await.unwrap());
+    fixture.fast_forward(SECOND).await;
+    assert_eq!(store.login(&sample.tenant, shorter.id).await.unwrap(), None);
+    assert_eq!(store.find_login(sample.finder(2)).await.unwrap(), None);
+    fixture.fast_forward(LIFE).await;
+    assert_eq!(store.login(&sample.tenant, longer.id).await.unwrap(), Some(longer.clone()));
+    assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), Some(longer));
+}

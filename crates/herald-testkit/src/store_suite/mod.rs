@@ -1,0 +1,136 @@
+//! The conformance suite of the store ports: one test for each bullet under "Behaviour", of the same name.
+//!
+//! # Running it against a store
+//! 1. Implement [`StoreFixture`]: a fresh, empty store for every test, and its clock. A store that keeps its rows over a
+//!    restart also implements [`DurableFixture`].
+//! 2. In a test module of its own: `herald_testkit::store_suite!(open);`, where `open` is an `async fn() -> impl StoreFixture`.
+//!    Then `durable_store_suite!(open);`, and `exclusive_store_suite!(open);` if only one process can have the store.
+//!
+//! # Things to note
+//! - Times are whole milliseconds, so that a store may order by them.
+//! - Time passes by [`StoreFixture::fast_forward`] only; nothing sleeps.
+//! - Racing callers start together, behind a barrier, on a runtime of several threads.
+
+#![expect(clippy::unwrap_used, reason = "these are tests: a call that fails fails the test that makes it")]
+
+pub mod durable;
+pub mod expiry;
+pub mod finder;
+pub mod key;
+pub mod lease;
+pub mod list;
+pub mod login;
+pub mod notification;
+mod race;
+pub mod sample;
+pub mod secret;
+pub mod subject;
+pub mod tenants;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use herald_core::store::Store;
+use jiff::Timestamp;
+
+/// A store to test, empty at first, and its time.
+#[async_trait]
+pub trait StoreFixture: Send + Sync + 'static {
+    /// The store.
+    fn store(&self) -> Arc<dyn Store>;
+
+    /// The time by the store's clock; whole milliseconds.
+    fn now(&self) -> Timestamp;
+
+    /// Lets time pass, for the clock that the store was given and for whatever else expires its rows.
+    async fn fast_forward(&mut self, by: Duration);
+}
+
+/// A store that keeps its rows when its process ends.
+#[async_trait]
+pub trait DurableFixture: StoreFixture {
+    /// Closes the store and opens it again. Whoever got it from [`StoreFixture::store`] has to have dropped it.
+    async fn restart(&mut self);
+}
+
+/// Expands to a test for each named case, run on a fixture from `$open().await`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! store_tests {
+    ($open:expr; $($module:ident :: $case:ident),+ $(,)?) => {$(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $case() {
+            $crate::store_suite::$module::$case($open().await).await;
+        }
+    )+};
+}
+
+/// The suite for every store: `store_suite!(open)`, with `async fn open() -> impl StoreFixture`.
+#[macro_export]
+macro_rules! store_suite {
+    ($open:expr) => {
+        $crate::store_tests! {
+            $open;
+            expiry::an_expired_row_is_absent,
+            expiry::an_expired_login_may_be_inserted_anew,
+            expiry::an_expired_login_is_not_changed,
+            expiry::a_changed_purge_time_counts,
+            finder::a_finder_finds_its_login,
+            finder::a_finder_dies_with_its_login,
+            key::one_key_one_notification,
+            key::a_reused_key_stores_nothing,
+            key::a_key_is_free_after_its_time,
+            key::a_key_is_its_tenants_own,
+            key::a_free_key_is_under_nothing,
+            lease::a_leased_login_is_not_leased_again,
+            lease::a_leased_notification_is_not_leased_again,
+            lease::a_lease_is_no_right_to_write,
+            lease::racing_holders_share_out_what_is_due,
+            lease::the_earliest_is_leased_first,
+            lease::one_login_is_leased_due_or_not,
+            lease::only_the_holder_gives_back,
+            lease::a_settled_login_is_not_leased,
+            lease::a_login_moved_while_leased_is_due_at_its_new_time,
+            lease::an_expired_login_is_not_leased,
+            lease::the_next_look_is_at_the_earliest_free_or_when_a_lease_ends,
+            list::pages_cover_the_list,
+            list::a_list_is_filtered_by_reference_and_status,
+            list::a_list_shows_the_present_status,
+            login::a_login_is_inserted_once,
+            login::a_login_comes_back_as_it_was_stored,
+            login::of_racing_writers_one_wins,
+            login::a_write_needs_the_version_before,
+            login::a_claim_is_all_or_nothing,
+            login::of_racing_claims_one_wins,
+            login::an_identity_has_one_subject,
+            notification::a_notification_comes_back_as_it_was_stored,
+            notification::of_racing_notification_writers_one_wins,
+            secret::a_shared_secret_is_made_once,
+            secret::a_well_store_answers,
+            subject::a_claim_replaces_the_identity,
+            subject::identities_come_the_last_verified_first,
+            tenants::tenants_do_not_meet,
+            tenants::random_calls_of_many_tenants_never_cross,
+        }
+    };
+}
+
+/// The suite for stores that keep their rows: `durable_store_suite!(open)`, with `async fn open() -> impl DurableFixture`.
+#[macro_export]
+macro_rules! durable_store_suite {
+    ($open:expr) => {
+        $crate::store_tests! {
+            $open;
+            durable::what_was_written_is_there_after_a_crash,
+            durable::what_is_due_is_due_after_a_restart,
+        }
+    };
+}
+
+/// The suite for durable stores that only one process can have: `exclusive_store_suite!(open)`.
+#[macro_export]
+macro_rules! exclusive_store_suite {
+    ($open:expr) => {
+        $crate::store_tests! { $open; durable::leases_do_not_survive_their_process }
+    };
+}

@@ -1,0 +1,132 @@
+//! Rows to store, each with everything about it derived from its tenant and number.
+
+use std::time::Duration;
+
+use herald_core::{
+    id::{LoginId, NotificationId, SubjectId, TenantId},
+    login::LoginStatus,
+    notification::NotificationStatus,
+    seal::{BlindIndex, Sealed},
+    secret::Digest,
+    store::{Finder, IdentityRow, KeyRecord, LoginRow, NotificationRow},
+};
+use jiff::Timestamp;
+
+/// How long a sample row lives.
+pub const LIFE: Duration = Duration::from_secs(3_600);
+/// A lease that ends well before a row does.
+pub const LEASE: Duration = Duration::from_secs(30);
+/// [`LIFE`] but for a [`SECOND`].
+pub const ALMOST_LIFE: Duration = Duration::from_secs(3_599);
+/// [`LEASE`] but for a [`SECOND`].
+pub const ALMOST_LEASE: Duration = Duration::from_secs(29);
+/// A moment.
+pub const SECOND: Duration = Duration::from_secs(1);
+
+/// A tenant at a moment.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// When its rows are made.
+    pub now: Timestamp,
+}
+
+impl Sample {
+    /// The tenant of this name, at this moment.
+    pub fn of(tenant: &str, now: Timestamp) -> Self {
+        Self { tenant: TenantId::parse(tenant).expect("a good name"), now }
+    }
+
+    /// A hash that only this tenant gets for `kind` and `number`.
+    pub fn hash(&self, kind: &str, number: u128) -> BlindIndex {
+        let text = format!("{}|{kind}|{number}", self.tenant);
+        BlindIndex::from_bytes(*Digest::of(text).as_bytes())
+    }
+
+    /// A body that says whose it is.
+    pub fn body(&self, text: &str) -> Sealed {
+        Sealed::from_bytes(format!("{}|{text}", self.tenant).into_bytes())
+    }
+
+    /// The finder of this number.
+    pub fn finder(&self, number: u128) -> Finder {
+        Finder(self.hash("finder", number))
+    }
+
+    /// A pending login that nobody has to attend to.
+    pub fn login(&self, number: u128) -> LoginRow {
+        LoginRow {
+            tenant: self.tenant.clone(),
+            id: LoginId::from_u128(number),
+            version: 1,
+            status: LoginStatus::Pending,
+            reference: None,
+            created_at: self.now,
+            attend_at: None,
+            purge_at: self.now + LIFE,
+            body: self.body("login"),
+        }
+    }
+
+    /// A pending login that somebody has to attend to at that time.
+    pub fn due_login(&self, number: u128, attend_at: Timestamp) -> LoginRow {
+        LoginRow { attend_at: Some(attend_at), ..self.login(number) }
+    }
+
+    /// The subject of this number; tenants may have the same.
+    pub fn subject(number: u128) -> SubjectId {
+        SubjectId::from_u128(number)
+    }
+
+    /// The identity of this number, of that subject.
+    pub fn identity(&self, number: u128, subject: u128) -> IdentityRow {
+        IdentityRow {
+            tenant: self.tenant.clone(),
+            key: self.hash("identity", number),
+            account: self.hash("account", 0),
+            subject: Self::subject(subject),
+            verified_at: self.now,
+            body: self.body("identity"),
+        }
+    }
+
+    /// A queued notification that nobody has to attend to.
+    pub fn notification(&self, number: u128) -> NotificationRow {
+        NotificationRow {
+            tenant: self.tenant.clone(),
+            id: NotificationId::from_u128(number),
+            version: 1,
+            status: NotificationStatus::Queued,
+            created_at: self.now,
+            due_at: None,
+            purge_at: self.now + LIFE,
+            body: self.body("notification"),
+        }
+    }
+
+    /// A queued notification that is due at that time.
+    pub fn due_notification(&self, number: u128, due_at: Timestamp) -> NotificationRow {
+        NotificationRow { due_at: Some(due_at), ..self.notification(number) }
+    }
+
+    /// The key of this number, used for what that fingerprint says.
+    pub fn key(&self, number: u128, fingerprint: u128) -> KeyRecord {
+        KeyRecord {
+            key: self.hash("key", number),
+            fingerprint: self.hash("fingerprint", fingerprint),
+            keep_until: self.now + LIFE,
+        }
+    }
+}
+
+/// The next version of a login, with another body.
+pub fn next(row: &LoginRow, text: &str) -> LoginRow {
+    let body = Sealed::from_bytes(format!("{}|{text}", row.tenant).into_bytes());
+    LoginRow { version: row.version + 1, body, ..row.clone() }
+}
+
+/// The next version of a login, claimed.
+pub fn claimed(row: &LoginRow) -> LoginRow {
+    LoginRow { status: LoginStatus::Claimed, attend_at: None, ..next(row, "claimed") }
+}

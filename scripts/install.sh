@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Installs what `make test` needs beyond Rust: a C compiler (for aws-lc), curl, Python's venv, and in target/venv the
+# validator of the OpenAPI document. Does nothing where everything is there. Never touches the system's Python packages.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+venv="${CARGO_TARGET_DIR:-target}/venv"
+validator="openapi-spec-validator==0.7.2"
+
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v curl >/dev/null || missing+=(curl ca-certificates)
+command -v python3 >/dev/null || missing+=(python3)
+# Debian ships venv apart from python3.
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "error: please install: ${missing[*]}" >&2; exit 1; }
+    sudo=(sudo)
+  fi
+  command -v apt-get >/dev/null || { echo "error: please install: ${missing[*]}" >&2; exit 1; }
+  echo "installing ${missing[*]}"
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}"
+fi
+
+# The stamp names the version, so that a new one is installed over an old venv.
+stamp="$venv/.installed-$validator"
+if [ ! -e "$stamp" ]; then
+  echo "installing $validator into $venv"
+  mkdir -p "$(dirname "$venv")"
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "$validator"
+  touch "$stamp"
+fi

@@ -1,0 +1,117 @@
+//! Real processes of the built binary, whose logs are kept.
+
+use std::{
+    io::{BufRead as _, BufReader, Read},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How long a process may take to say what a test waits for. Reached only when it never will.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The binary, built if it is not up to date.
+pub(crate) fn herald() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "-p", "herald-server", "--bin", "herald"])
+            .status()
+            .expect("cargo runs");
+        assert!(status.success(), "the binary does not build");
+        let test = std::env::current_exe().expect("this test has a path");
+        let profile =
+            test.parent().and_then(|deps| deps.parent()).expect("tests are in target/<profile>/deps");
+        profile.join("herald")
+    };
+    BUILT.get_or_init(build).clone()
+}
+
+#[derive(Default)]
+struct Log {
+    text: Mutex<(String, usize)>,
+    grown: Condvar,
+}
+
+/// A running process; killed when dropped.
+pub(crate) struct Process {
+    child: Child,
+    log: Arc<Log>,
+}
+
+impl Process {
+    /// Starts `herald` with these arguments.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(herald())
+            .args(arguments)
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let log = Arc::new(Log::default());
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        log.text.lock().unwrap_or_else(PoisonError::into_inner).1 = 2;
+        keep(out.expect("stdout is piped"), Arc::clone(&log));
+        keep(err.expect("stderr is piped"), Arc::clone(&log));
+        Self { child, log }
+    }
+
+    /// Waits until the log has said all of `words` in one line.
+    pub(crate) fn says(&self, words: &[&str]) {
+        let until = Instant::now() + PATIENCE;
+        let mut text = self.log.text.lock().unwrap_or_else(PoisonError::into_inner);
+        while !text.0.lines().any(|line| words.iter().all(|word| line.contains(word))) {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && text.1 > 0, "it never said {words:?}, but:\n{}", text.0);
+            text = self.log.grown.wait_timeout(text, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Everything it has said.
+    pub(crate) fn log(&self) -> String {
+        self.log.text.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.expect("kill runs").success(), "the signal was not sent");
+    }
+
+    /// Kills it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it is dead");
+    }
+
+    /// Ends it by SIGTERM and gives how it ended.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        self.signal("TERM");
+        self.child.wait().expect("it ends")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Already ended is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn keep(stream: impl Read + Send + 'static, log: Arc<Log>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines() {
+            let Ok(line) = line else { break };
+            let mut text = log.text.lock().unwrap_or_else(PoisonError::into_inner);
+            text.0.push_str(&line);
+            text.0.push('\n');
+            log.grown.notify_all();
+        }
+        log.text.lock().unwrap_or_else(PoisonError::into_inner).1 -= 1;
+        log.grown.notify_all();
+    });
+}
