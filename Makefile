@@ -3,6 +3,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+# Steps are in order, the cheap first; cargo itself uses every core.
+.NOTPARALLEL:
 
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 HERALD := $(TARGET)/debug/herald
@@ -55,22 +57,24 @@ e2e: build ## Only the black-box tests of the built binary, and those about the 
 smoke: build ## Start the demo, sign in through all three providers, send messages, stop
 	scripts/run.sh scripts/smoke.sh
 
-##### Generated files
+##### Generated files. Tests compare them with the code, so `make test` says when they are out of date.
 
 .PHONY: openapi
-openapi: docs ## Write openapi/ and the generated documents anew from the code
+openapi: build ## Write openapi/herald.v1.json, docs/errors.md and docs/configuration.md anew from the code
+	$(HERALD) openapi > openapi/herald.v1.json
+	$(HERALD) openapi --errors > docs/errors.md
+	$(HERALD) config schema --format markdown > docs/configuration.md
 
 .PHONY: openapi-check
-openapi-check: install openapi-valid ## Is the committed OpenAPI document valid and what the code says?
-	cargo test --locked -p herald-server --test it openapi
+openapi-check: openapi-valid ## Is the committed OpenAPI document valid, and what the code says?
+	cargo test --locked --quiet -p herald-server --lib openapi
 
 .PHONY: openapi-valid
 openapi-valid: install
 	$(VALIDATE) openapi/herald.v1.json
 
 .PHONY: docs
-docs: ## Write docs/errors.md, docs/configuration.md and openapi/ anew from the code
-	HERALD_UPDATE=1 cargo test --locked -p herald-server
+docs: openapi ## The same as `make openapi`: all generated documents
 
 .PHONY: doc
 doc: ## Rustdoc of all crates, private items too
@@ -84,8 +88,9 @@ deny: ## Licences, bans and sources of all dependencies (needs cargo-deny; not p
 	cargo deny --locked check licenses bans sources
 
 .PHONY: bench
-bench: ## Measure, against bare actix-web in the same run
-	@echo "not yet" && exit 1
+bench: ## Measure, against bare actix-web in the same run (release build; see docs/performance.md)
+	cargo build --locked --release -p herald-server --bin herald
+	cargo bench --locked -p herald-e2e --bench '*'
 
 .PHONY: clean-data
 clean-data: ## Forget what the demo has stored

@@ -90,9 +90,9 @@ See it confirmed, bring the browser home (the address printed carries \`code\`),
 Send a message to the claim's \`subject\`, and read what reached the provider:
 
   curl -sS -X POST $HERALD_URL/v1/notifications -H 'Authorization: Bearer $antirius' \\
-    -H 'Content-Type: application/json' -H 'Idempotency-Key: first' -H 'Prefer: wait=10' \\
+    -H 'Content-Type: application/json' -H "Idempotency-Key: hello-\$(date +%s)" -H 'Prefer: wait=10' \\
     -d '{"to":{"type":"subject","subject":"sub_…"},"message":{"type":"text","text":"Hello"}}'
-  curl -sS $SANDBOX_URL/control/ledger?operation=send
+  curl -sS '$SANDBOX_URL/control/ledger?operation=send'
 
 Ctrl-C stops both.
 TEXT

@@ -8,6 +8,7 @@ use url::Url;
 use crate::stack::client;
 
 /// A browser with its cookies. Cookies go by host, not by port, as in a real one; all hosts here are one.
+#[derive(Clone)]
 pub(crate) struct Browser {
     http: reqwest::Client,
     cookies: BTreeMap<String, String>,

@@ -31,10 +31,8 @@ async fn a_login_goes_on_after_a_power_cut() {
 async fn what_was_accepted_is_sent_after_a_power_cut_and_once() {
     let stack = Stack::start().await;
     let subject = stack.sign_in("antara").await.claim["subject"].clone();
-    let soon = jiff::Timestamp::UNIX_EPOCH
-        + jiff::SignedDuration::try_from(since_epoch()).unwrap()
-        + jiff::SignedDuration::from_secs(2);
-    let body = json!({ "to": { "type": "subject", "subject": subject }, "message": { "type": "text", "text": "hi" }, "send_at": soon.to_string() });
+    let soon = crate::stack::after(std::time::Duration::from_secs(2));
+    let body = json!({ "to": { "type": "subject", "subject": subject }, "message": { "type": "text", "text": "hi" }, "send_at": soon });
     let headers = [("Idempotency-Key", "k")];
     let caller = stack.caller("antara");
     let accepted = caller.call(Method::POST, "/v1/notifications", &headers, Some(&body)).await;
@@ -55,10 +53,4 @@ async fn what_was_accepted_is_sent_after_a_power_cut_and_once() {
     );
     assert_eq!(replay.headers["idempotency-replayed"], "true");
     assert_eq!(stack.effects("send").await.len(), 1);
-}
-
-fn since_epoch() -> std::time::Duration {
-    #[expect(clippy::disallowed_methods, reason = "a black box has no other clock than the real one")]
-    let now = std::time::SystemTime::now();
-    now.duration_since(std::time::UNIX_EPOCH).unwrap()
 }

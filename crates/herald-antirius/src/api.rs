@@ -50,7 +50,8 @@ struct Wish<'a> {
 /// What a status poll says.
 #[derive(Deserialize)]
 pub(crate) struct Status {
-    pub(crate) status: String,
+    #[serde(rename = "status")]
+    pub(crate) word: String,
     #[serde(default)]
     pub(crate) messenger_opened: Option<bool>,
     #[serde(default)]
@@ -87,7 +88,12 @@ impl Api {
             reach: config.reach,
         })?;
         let polls = Polls::new(config.status_polls, config.max_in_flight, config.timeout);
-        Ok(Self { client, polls, app_id: config.app_id.as_str().into(), origin: config.origin.as_str().into() })
+        Ok(Self {
+            client,
+            polls,
+            app_id: config.app_id.as_str().into(),
+            origin: config.origin.as_str().into(),
+        })
     }
 
     /// A cache of the keys that sign Antirius' tokens.
@@ -126,16 +132,17 @@ impl Api {
             .client
             .repeatable("status", Method::Get, &["api", "v1", "auth", "session", id.expose()])
             .query(&[("type", "status")]);
-        if poll.is_long {
+        if poll.pace.is_long {
             request = request.query(&[("poll", "true")]);
         }
         let response = request.timeout(poll.timeout).lane(poll.lane).send().await?;
         match response.status() {
             404 => Ok(None),
             // One garbled answer among many, a proxy's error page say, must not end a login that costs nothing to look at.
-            _ if response.is_success() => {
-                response.json().map(Some).map_err(|error: ProviderError| error.with_retry(Retry::After(GARBLED)))
-            }
+            _ if response.is_success() => response
+                .json()
+                .map(Some)
+                .map_err(|error: ProviderError| error.with_retry(Retry::After(GARBLED))),
             _ => Err(error::of(&response)),
         }
     }
@@ -162,7 +169,9 @@ impl Api {
                 let soon = Retry::After(Duration::from_secs(1));
                 fault(ErrorKind::Protocol, soon, "the session is pending again")
             }
-            Some("expired" | "cancelled") => fault(ErrorKind::InvalidGrant, Retry::Never, "the session has ended"),
+            Some("expired" | "cancelled") => {
+                fault(ErrorKind::InvalidGrant, Retry::Never, "the session has ended")
+            }
             _ => response.protocol("neither a token nor a reason"),
         })
     }

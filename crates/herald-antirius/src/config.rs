@@ -53,7 +53,8 @@ impl AntiriusConfig {
         if self.issuer.is_empty() {
             return fault("issuer", "it is empty, and every token would be refused");
         }
-        let is_origin = Url::parse(&self.origin).is_ok_and(|url| url.origin().ascii_serialization() == self.origin);
+        let is_origin =
+            Url::parse(&self.origin).is_ok_and(|url| url.origin().ascii_serialization() == self.origin);
         if !is_origin {
             return fault("origin", "a scheme and a host, perhaps a port, and nothing more");
         }

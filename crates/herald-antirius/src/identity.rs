@@ -59,8 +59,11 @@ impl Claims {
             return Err(Rejected("`user_id` or `type` is empty"));
         }
         let phone = self.phone.as_deref().ok_or(Rejected("no phone number"))?;
-        let phone = PhoneNumber::parse(phone).map_err(|_| Rejected("the phone number is not in E.164 form"))?;
-        let word = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let phone =
+            PhoneNumber::parse(phone).map_err(|_| Rejected("the phone number is not in E.164 form"))?;
+        let word = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
         let (given_name, family_name) = (word(&self.first_name), word(&self.last_name));
         let names: Vec<&str> = [&given_name, &family_name].into_iter().filter_map(Option::as_deref).collect();
         Ok(Profile {
@@ -106,7 +109,8 @@ impl Claims {
 
     /// When the person confirmed, as the answer says, unless that makes no sense beside the token.
     pub(crate) fn confirmed_at(&self, body: &Map<String, Value>) -> Timestamp {
-        let said: Option<Timestamp> = body.get("confirmed_at").and_then(Value::as_str).and_then(|at| at.parse().ok());
+        let said: Option<Timestamp> =
+            body.get("confirmed_at").and_then(Value::as_str).and_then(|at| at.parse().ok());
         let latest = self.issued_at().saturating_add(SKEW).unwrap_or(Timestamp::MAX);
         said.filter(|at| *at <= latest).unwrap_or(self.issued_at())
     }

@@ -134,8 +134,12 @@ mod tests {
         };
         let expected = ("@ShopBot".to_owned(), "/start 683f".to_owned());
         assert_eq!(manual("https://t.me/ShopBot?start=683f"), Some(expected));
-        for other in ["https://t.me/ShopBot", "https://t.me/a/b?start=1", "https://t.me/ShopBot?start=a%20b", "https://max.ru/b?start=1"]
-        {
+        for other in [
+            "https://t.me/ShopBot",
+            "https://t.me/a/b?start=1",
+            "https://t.me/ShopBot?start=a%20b",
+            "https://max.ru/b?start=1",
+        ] {
             assert_eq!(manual(other), None, "{other}");
         }
     }

@@ -15,7 +15,7 @@ use herald_core::{
 use crate::{
     api::{Api, Status},
     config::AntiriusConfig,
-    error, links, poll,
+    error, links,
     session::{KeptAnswer, LoginMemo, SessionId},
     verify::AntiriusVerifier,
 };
@@ -72,7 +72,8 @@ impl AntiriusLogin {
         if links.is_empty() {
             return Err(nonsense("no link leads to a host of link_hosts"));
         }
-        let left = Duration::try_from(created.expires_at.duration_since(self.clock.now())).unwrap_or_default();
+        let left =
+            Duration::try_from(created.expires_at.duration_since(self.clock.now())).unwrap_or_default();
         if left.is_zero() {
             return Err(nonsense("the session has expired already"));
         }
@@ -86,12 +87,12 @@ impl AntiriusLogin {
 
     async fn poll(&self, memo: &Memo, id: &SessionId, is_last: bool) -> Result<Observed, ProviderError> {
         let next = self.api.poll(!is_last);
-        let (is_long, begun) = (next.is_long, next.begun());
+        let pace = next.pace;
         let Some(status) = self.api.status(id, next).await? else {
             tracing::warn!(provider = "antirius", "a session that we created is unknown; its login expires");
             return Ok(Observed::Rejected(Rejection::Expired));
         };
-        observed(memo, &status, poll::pause(is_long, begun))
+        observed(memo, &status, pace.pause())
     }
 }
 
@@ -114,7 +115,9 @@ impl IdentityProvider for AntiriusLogin {
                 Ok(Observed::Pending { memo: memo.clone(), is_opened: false, poll_after: LONGEST })
             }
             (Look::Return { query, .. }, None) => Ok(returned(&known, query)),
-            (Look::Return { .. }, Some(_)) => Ok(failed("this login is confirmed in a messenger, not by a return")),
+            (Look::Return { .. }, Some(_)) => {
+                Ok(failed("this login is confirmed in a messenger, not by a return"))
+            }
         }
     }
 
@@ -126,9 +129,8 @@ impl IdentityProvider for AntiriusLogin {
     }
 
     async fn identify(&self, answer: &Answer) -> Result<Verified, ProviderError> {
-        let rejected = |detail: &str| {
-            Verified::Rejected(Rejection::IdentityRejected { detail: detail.to_owned() })
-        };
+        let rejected =
+            |detail: &str| Verified::Rejected(Rejection::IdentityRejected { detail: detail.to_owned() });
         let Some(kept) = KeptAnswer::read(answer) else {
             return Ok(rejected("the answer is not one of this adapter"));
         };
@@ -141,19 +143,27 @@ impl IdentityProvider for AntiriusLogin {
 
 /// What a status means. That it never goes back is for the caller to see to.
 fn observed(memo: &Memo, status: &Status, poll_after: Duration) -> Result<Observed, ProviderError> {
-    Ok(match status.status.as_str() {
+    Ok(match status.word.as_str() {
         "pending" => {
             let is_opened = status.messenger_opened.unwrap_or(false);
             Observed::Pending { memo: memo.clone(), is_opened, poll_after }
         }
         // Whoever looks has not redeemed yet.
-        "confirmed" if status.token_consumed == Some(true) => Observed::Rejected(Rejection::ConsumedElsewhere),
+        "confirmed" if status.token_consumed == Some(true) => {
+            Observed::Rejected(Rejection::ConsumedElsewhere)
+        }
         "confirmed" => Observed::Ready { memo: memo.clone() },
         "expired" => Observed::Rejected(Rejection::Expired),
         "cancelled" => Observed::Rejected(Rejection::Denied),
         _ => {
             let detail = "an unknown status";
-            let error = ProviderError::new(&ProviderName::ANTIRIUS, "status", ErrorKind::Protocol, Retry::Never, detail);
+            let error = ProviderError::new(
+                &ProviderName::ANTIRIUS,
+                "status",
+                ErrorKind::Protocol,
+                Retry::Never,
+                detail,
+            );
             return Err(error);
         }
     })
@@ -161,7 +171,8 @@ fn observed(memo: &Memo, status: &Status, poll_after: Duration) -> Result<Observ
 
 /// The session that a browser brings from Antirius' own page. More than one is nobody's honest answer.
 fn returned(known: &LoginMemo, query: &[(String, String)]) -> Observed {
-    let mut found = query.iter().filter(|(name, _)| name == "session_id").map(|(_, value)| SessionId::parse(value));
+    let mut found =
+        query.iter().filter(|(name, _)| name == "session_id").map(|(_, value)| SessionId::parse(value));
     match (found.next(), found.next()) {
         (Some(Some(id)), None) => {
             Observed::Ready { memo: LoginMemo { session_id: Some(id), ..known.clone() }.write() }

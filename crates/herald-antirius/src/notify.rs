@@ -25,7 +25,7 @@ pub(crate) struct AntiriusNotifier {
 }
 
 impl AntiriusNotifier {
-    pub(crate) fn new(timeout: Duration, api: Api, token: SecretString) -> Self {
+    pub(crate) fn new(timeout: Duration, api: Api, token: &SecretString) -> Self {
         let authorization = format!("token {}", token.expose_secret()).into();
         Self { api, authorization, timeout }
     }

@@ -20,12 +20,18 @@ pub(crate) struct Polls {
     timeout: Duration,
 }
 
-/// One poll: how it is made, and when the next one makes sense.
+/// One poll: how it is made.
 #[derive(Debug)]
 pub(crate) struct Poll {
-    pub(crate) is_long: bool,
+    pub(crate) pace: Pace,
     pub(crate) timeout: Duration,
     pub(crate) lane: Lane,
+}
+
+/// When the next look makes sense.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    pub(crate) is_long: bool,
     begun: Instant,
 }
 
@@ -37,26 +43,19 @@ impl Polls {
 
     /// A poll that holds the line if it may and there is room.
     pub(crate) fn next(&self, may_hold: bool) -> Poll {
-        let place = if may_hold { Arc::clone(&self.long).try_acquire_owned().ok() } else { None };
-        let begun = Instant::now();
-        match place {
-            Some(place) => Poll { is_long: true, timeout: LONG, lane: Lane::Held(place), begun },
-            None => {
-                let lane = Lane::Own(Arc::clone(&self.short));
-                Poll { is_long: false, timeout: self.timeout, lane, begun }
-            }
-        }
+        let permit = if may_hold { Arc::clone(&self.long).try_acquire_owned().ok() } else { None };
+        let pace = Pace { is_long: permit.is_some(), begun: Instant::now() };
+        let (timeout, lane) = permit.map_or_else(
+            || (self.timeout, Lane::Own(Arc::clone(&self.short))),
+            |permit| (LONG, Lane::Held(permit)),
+        );
+        Poll { pace, timeout, lane }
     }
 }
 
-/// When to look again after a poll that began then and found nothing.
-pub(crate) fn pause(is_long: bool, begun: Instant) -> Duration {
-    if is_long { HELD.saturating_sub(begun.elapsed()) } else { SHORT_PERIOD }
-}
-
-impl Poll {
-    /// When it began.
-    pub(crate) fn begun(&self) -> Instant {
-        self.begun
+impl Pace {
+    /// When to look again after this poll found nothing.
+    pub(crate) fn pause(self) -> Duration {
+        if self.is_long { HELD.saturating_sub(self.begun.elapsed()) } else { SHORT_PERIOD }
     }
 }

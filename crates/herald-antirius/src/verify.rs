@@ -37,7 +37,10 @@ impl AntiriusVerifier {
     }
 
     /// The person that an answer vouches for. Keys that cannot be had are an error.
-    pub(crate) async fn identify(&self, answer: &KeptAnswer) -> Result<Result<Profile, Rejected>, ProviderError> {
+    pub(crate) async fn identify(
+        &self,
+        answer: &KeptAnswer,
+    ) -> Result<Result<Profile, Rejected>, ProviderError> {
         let Some(token) = answer.body.get("token").and_then(serde_json::Value::as_str) else {
             return Ok(Err(Rejected("the answer has no token")));
         };
@@ -55,7 +58,11 @@ impl AntiriusVerifier {
     }
 
     /// The claims of a token that was received then.
-    async fn check(&self, token: &str, received_at: Timestamp) -> Result<Result<Claims, Rejected>, ProviderError> {
+    async fn check(
+        &self,
+        token: &str,
+        received_at: Timestamp,
+    ) -> Result<Result<Claims, Rejected>, ProviderError> {
         // What cannot be right asks nobody for keys.
         let kid = match jwt::peek(token) {
             Ok(header) if header.alg != "RS256" => return Ok(Err(Rejected("the algorithm is not RS256"))),

@@ -17,10 +17,11 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(2);
 /// The longest that the other side may stay silent; longer than any long poll. The total timeout ends most waits earlier.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How long an unused connection is kept; shorter than what servers and middle boxes usually do.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long an unused connection is kept. Shorter than the 5 s after which many servers close one: a request that crosses
+/// such a close on the way has an unclear end, and a one-shot is lost by it.
+const IDLE: Duration = Duration::from_secs(4);
 /// How many unused connections are kept.
-const MOST_IDLE: usize = 32;
+const MOST_IDLE: usize = 128;
 
 /// What a client is made from.
 #[derive(Clone, Debug)]
@@ -149,7 +150,7 @@ fn http_client(config: &ClientConfig, connect: Duration) -> reqwest::Result<reqw
         .dns_resolver(GuardedResolver(config.reach))
         .https_only(config.reach == Reach::Public)
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(config.max_in_flight.min(MOST_IDLE))
+        .pool_max_idle_per_host(MOST_IDLE)
         .tls_certs_only(roots)
         .build()
 }

@@ -315,8 +315,13 @@ fn unverified_claims_can_be_looked_at_to_guess_an_owner() {
 
 #[test]
 fn a_time_can_be_read_out_of_a_claim() {
-    let read = |text: &str| serde_json::from_str::<NumericDate>(text).map(|NumericDate(at)| at.as_millisecond()).ok();
-    assert_eq!((read("1767323045"), read("1767323045.5")), (Some(1_767_323_045_000), Some(1_767_323_045_500)));
+    let read = |text: &str| {
+        serde_json::from_str::<NumericDate>(text).map(|NumericDate(at)| at.as_millisecond()).ok()
+    };
+    assert_eq!(
+        (read("1767323045"), read("1767323045.5")),
+        (Some(1_767_323_045_000), Some(1_767_323_045_500))
+    );
     for bad in ["-1", "\"1\"", "null", "1e300", "18446744073709551615", "253402300800"] {
         assert_eq!(read(bad), None, "{bad}");
     }

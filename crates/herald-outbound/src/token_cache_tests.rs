@@ -14,7 +14,10 @@ use super::*;
 
 const LIFE: Duration = Duration::from_secs(100);
 
-fn fresh(token: &str) -> Result<FreshToken, ProviderError> {
+type Fetched = Result<FreshToken, ProviderError>;
+
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a fetch's end is asked for")]
+fn fresh(token: &str) -> Fetched {
     Ok(FreshToken { token: token.into(), expires_in: LIFE })
 }
 
@@ -29,7 +32,7 @@ fn cache() -> (Arc<FakeClock>, Arc<TokenCache>) {
     (clock, cache)
 }
 
-async fn get(cache: &TokenCache, next: Result<FreshToken, ProviderError>) -> Result<String, ErrorKind> {
+async fn get(cache: &TokenCache, next: Fetched) -> Result<String, ErrorKind> {
     let token = cache.get(async || next).await;
     token.map(|token| token.expose_secret().to_owned()).map_err(|error| error.kind())
 }
@@ -66,7 +69,7 @@ async fn a_refused_token_is_dropped_and_a_newer_one_is_not() {
 }
 
 /// Starts one fetch that ends when told to, and `others` that come while it is under way.
-async fn crowd(end: Result<FreshToken, ProviderError>) -> (usize, Vec<Result<String, ErrorKind>>) {
+async fn crowd(end: Fetched) -> (usize, Vec<Result<String, ErrorKind>>) {
     let (_, cache) = cache();
     let (begun, go, fetches) =
         (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
@@ -131,7 +134,7 @@ async fn one_failure_serves_a_crowd() {
 #[tokio::test]
 async fn a_dropped_fetch_leaves_the_turn_to_the_next() {
     let (_, cache) = cache();
-    let stuck = cache.get(std::future::pending::<Result<FreshToken, ProviderError>>);
+    let stuck = cache.get(std::future::pending::<Fetched>);
     assert!(futures_util::FutureExt::now_or_never(stuck).is_none());
     assert_eq!(get(&cache, fresh("a")).await, Ok("a".to_owned()));
 }

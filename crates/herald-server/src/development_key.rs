@@ -31,8 +31,9 @@ pub fn of_store(place: &StorePlace, entropy: &dyn Entropy) -> io::Result<Encrypt
     let StorePlace::File(store) = place else { return Ok(generate(entropy)) };
     let path = beside(store);
     match fs::read_to_string(&path) {
-        Ok(text) => decode_encryption_key(text.trim())
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("{} holds no key", path.display()))),
+        Ok(text) => decode_encryption_key(text.trim()).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{} holds no key", path.display()))
+        }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = generate(entropy);
             write(&path, &key)?;

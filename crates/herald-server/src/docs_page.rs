@@ -1,10 +1,6 @@
 //! `/docs/`: the API's documentation, to read and to try, from files inside the binary.
 
-use actix_web::{
-    HttpResponse, get,
-    http::header::LOCATION,
-    web::ServiceConfig,
-};
+use actix_web::{HttpResponse, get, http::header::LOCATION, web::ServiceConfig};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Registers the page.

@@ -25,6 +25,13 @@ pub const PAGES: &[(&str, &[Method])] = &[
     ("/qr/{file}", &[Method::GET, Method::HEAD]),
     ("/callback/{tenant}/{connection}", &[Method::GET]),
     ("/callback/{tenant}/{connection}/{state}", &[Method::GET]),
+    ("/login/{id}", &[Method::GET, Method::HEAD]),
+    ("/login/{id}/start", &[Method::GET, Method::HEAD]),
+    ("/login/{id}/back", &[Method::GET, Method::HEAD]),
+    ("/login/{id}/events", &[Method::GET, Method::HEAD]),
+    ("/qr/{file}", &[Method::GET, Method::HEAD]),
+    ("/callback/{tenant}/{connection}", &[Method::GET]),
+    ("/callback/{tenant}/{connection}/{state}", &[Method::GET]),
 ];
 
 /// Every address there is, and its methods.
@@ -65,9 +72,7 @@ impl Addresses {
 
 /// Registers the fallback as the default service.
 pub fn configure(config: &mut ServiceConfig) {
-    config
-        .app_data(Data::new(Addresses::new(&openapi::document())))
-        .default_service(web::to(answer));
+    config.app_data(Data::new(Addresses::new(&openapi::document()))).default_service(web::to(answer));
 }
 
 async fn answer(request: HttpRequest, addresses: Data<Addresses>) -> Result<HttpResponse, Problem> {

@@ -58,3 +58,52 @@ async fn readyz(herald: Data<Herald>, stopping: Data<Stopping>) -> HttpResponse 
 async fn metrics(handle: Data<PrometheusHandle>) -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::{App, test};
+    use herald_app::{Parts, SystemClock, Tenants};
+    use herald_core::{clock::SystemEntropy, seal::Keyring};
+
+    use super::*;
+    use crate::{
+        config::{Store, StorePlace},
+        registry, telemetry,
+    };
+
+    #[actix_web::test]
+    async fn it_is_ready_until_it_is_told_to_stop_and_alive_all_the_time() {
+        let in_memory = Store { place: StorePlace::Memory, encryption_keys: Vec::new() };
+        let herald = Herald::open(Parts {
+            store: registry::open_store(&in_memory, Arc::new(SystemClock)).unwrap().store,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            keyring: Keyring::new(&[[7; 32].into()]).unwrap(),
+            tenants: Tenants::default(),
+            replica: "test".to_owned(),
+        });
+        let stopping = Stopping::new();
+        let app = App::new()
+            .app_data(Data::new(herald.await.unwrap()))
+            .app_data(Data::new(stopping.clone()))
+            .app_data(Data::new(telemetry::metrics().unwrap()))
+            .configure(configure);
+        let app = test::init_service(app).await;
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            for path in ["/livez", "/readyz", "/metrics"] {
+                let response =
+                    test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
+                answers.push((response.status().as_u16(), test::read_body(response).await));
+            }
+            stopping.stop();
+        }
+        assert_eq!(
+            answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(),
+            [200, 200, 200, 200, 503, 200]
+        );
+        assert_eq!(answers[4].1, r#"{"reason":"stopping","status":"not_ready"}"#.as_bytes());
+    }
+}

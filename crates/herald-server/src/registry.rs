@@ -82,10 +82,12 @@ pub fn tenants(
     let is_development = config.server.is_development;
     let tenants = config.tenants.iter().map(|tenant| {
         let connections = tenant.connections.iter().map(|connection| {
-            let opened = open(connection, is_development, clock, entropy).map_err(|source| RegistryError::Connection {
-                tenant: tenant.id.as_str().to_owned(),
-                connection: connection.id.as_str().to_owned(),
-                source,
+            let opened = open(connection, is_development, clock, entropy).map_err(|source| {
+                RegistryError::Connection {
+                    tenant: tenant.id.as_str().to_owned(),
+                    connection: connection.id.as_str().to_owned(),
+                    source,
+                }
             })?;
             Ok((connection.id.clone(), Arc::new(opened)))
         });
@@ -98,7 +100,9 @@ pub fn tenants(
             login: tenant.login.clone(),
             notify: tenant.notify.clone(),
             on_unknown: tenant.on_unknown,
-            keys: keys.map(|key| TenantKey { name: key.name, sha256: key.sha256, scopes: key.scopes }).collect(),
+            keys: keys
+                .map(|key| TenantKey { name: key.name, sha256: key.sha256, scopes: key.scopes })
+                .collect(),
             connections: connections.collect::<Result<_, RegistryError>>()?,
         })
     });
@@ -114,7 +118,8 @@ fn open(
     let (id, browser_url) = (connection.id.clone(), connection.browser_url.clone());
     Ok(match &connection.provider {
         config::Provider::Antara(antara) => {
-            let ports = Antara::open(antara_config(antara, is_development), Arc::clone(clock), Arc::clone(entropy))?;
+            let ports =
+                Antara::open(antara_config(antara, is_development), Arc::clone(clock), Arc::clone(entropy))?;
             Connection {
                 id,
                 browser_url,
@@ -134,7 +139,8 @@ fn open(
             }
         }
         config::Provider::Authara(authara) => {
-            let ports = Authara::open(authara_config(connection, authara, is_development)?, Arc::clone(clock))?;
+            let ports =
+                Authara::open(authara_config(connection, authara, is_development)?, Arc::clone(clock))?;
             Connection {
                 id,
                 browser_url,

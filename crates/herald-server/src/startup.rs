@@ -92,15 +92,15 @@ impl Application {
         let entropy = overrides.entropy.unwrap_or_else(|| Arc::new(SystemEntropy));
         let metrics = telemetry::metrics()?;
         let mut upkeep = vec![tokio::spawn(telemetry::keep_up(metrics.clone()))];
-        let store = match overrides.store {
-            Some(store) => store,
-            None => {
-                let (config, clock) = (config.store.clone(), Arc::clone(&clock));
-                let opened = tokio::task::spawn_blocking(move || registry::open_store(&config, clock));
-                let OpenStore { store, upkeep: sweeping } = opened.await.map_err(|_| StartError::Interrupted)??;
-                upkeep.push(tokio::spawn(sweeping));
-                store
-            }
+        let store = if let Some(store) = overrides.store {
+            store
+        } else {
+            let (config, clock) = (config.store.clone(), Arc::clone(&clock));
+            let opened = tokio::task::spawn_blocking(move || registry::open_store(&config, clock));
+            let OpenStore { store, upkeep: sweeping } =
+                opened.await.map_err(|_| StartError::Interrupted)??;
+            upkeep.push(tokio::spawn(sweeping));
+            store
         };
         let herald = Herald::open(Parts {
             store,
@@ -121,6 +121,8 @@ impl Application {
             move |services: &mut ServiceConfig| {
                 services.app_data(herald.clone()).app_data(stopping.clone()).app_data(settings.clone());
                 pages::configure(services);
+                pages::configure(services);
+                // Last: it also answers whatever nobody else does.
                 routes::configure(services);
             }
         };
@@ -132,7 +134,8 @@ impl Application {
             services.app_data(ready.0.clone()).app_data(ready.1.clone()).app_data(handle.clone());
             management::configure(services);
         };
-        let (management, management_addr) = listen(config.server.management_listen, 1, (false, log), operations)?;
+        let (management, management_addr) =
+            listen(config.server.management_listen, 1, (false, log), operations)?;
         Ok(Self { herald, stopping, public, management, addr, management_addr, upkeep })
     }
 
@@ -208,15 +211,15 @@ where
     let server = HttpServer::new(move || {
         App::new().configure(services.clone()).wrap(Condition::new(is_logged, log.clone()))
     })
-        .workers(workers)
-        .backlog(BACKLOG)
-        .max_connections(MAX_CONNECTIONS)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .shutdown_timeout(GRACE_SECONDS)
-        .disable_signals()
-        .bind(address)
-        .map_err(failed)?;
+    .workers(workers)
+    .backlog(BACKLOG)
+    .max_connections(MAX_CONNECTIONS)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEAD_TIMEOUT)
+    .shutdown_timeout(GRACE_SECONDS)
+    .disable_signals()
+    .bind(address)
+    .map_err(failed)?;
     let bound = server.addrs().first().copied().unwrap_or(address);
     Ok((server.run(), bound))
 }

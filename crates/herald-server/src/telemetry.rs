@@ -9,12 +9,15 @@ use tracing_subscriber::EnvFilter;
 const DURATION_BUCKETS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 25.0];
 
+/// What is logged without `RUST_LOG`: the server library reports each of its threads at `info`.
+const DEFAULT_FILTER: &str = "info,actix_server=warn";
+
 /// How often histograms are folded together; without this they grow.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Starts JSON logs to stderr, one object a line. `RUST_LOG` filters; `info` without it. Only the first call counts.
+/// Starts JSON logs to stderr, one object a line. `RUST_LOG` filters. Only the first call counts.
 pub fn start_logs() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let logs = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

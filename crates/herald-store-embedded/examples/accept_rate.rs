@@ -13,6 +13,7 @@ use std::{
 };
 
 use herald_core::{
+    clock::Clock as _,
     id::NotificationId,
     notification::NotificationStatus,
     seal::{BlindIndex, Sealed},
@@ -20,8 +21,10 @@ use herald_core::{
     store::{Accepted, KeyRecord, NotificationRow, NotificationStore as _},
 };
 use herald_store_embedded::EmbeddedStore;
-use herald_testkit::{fake_clock::FakeClock, store_suite::sample::Sample};
-use jiff::Timestamp;
+use herald_testkit::{
+    fake_clock::FakeClock,
+    store_suite::sample::{LIFE, Sample},
+};
 
 /// A sealed message of ordinary length.
 const BODY_BYTES: usize = 500;
@@ -33,12 +36,15 @@ fn hash(number: u64) -> BlindIndex {
 }
 
 fn row(number: u64, sample: &Sample) -> NotificationRow {
-    let millisecond = Timestamp::from_millisecond(1_800_000_000_000).unwrap_or_default();
+    // Twenty in each millisecond.
+    let now = sample.now + Duration::from_millis(number / 20);
     NotificationRow {
         // Ids sort by time, as real ones do, with random bits behind.
         id: NotificationId::from_u128(u128::from(number) << 64 | u128::from(hash(number).as_bytes()[0])),
         status: NotificationStatus::Queued,
-        due_at: Some(millisecond + Duration::from_millis(number)),
+        created_at: now,
+        due_at: Some(now),
+        purge_at: now + LIFE,
         body: Sealed::from_bytes(vec![7; BODY_BYTES]),
         ..sample.notification(0)
     }
@@ -61,7 +67,7 @@ async fn main() {
 }
 
 async fn measure(store: Arc<EmbeddedStore>, callers: usize) -> (f64, Vec<Duration>) {
-    let sample = Sample::of("acme", Timestamp::from_millisecond(1_800_000_000_000).unwrap_or_default());
+    let sample = Sample::of("acme", FakeClock::default().now());
     let numbers = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
     let tasks: Vec<_> = (0..callers)

@@ -58,4 +58,4 @@ macro_rules! from_redb {
     )*};
 }
 
-from_redb!(StorageError, TableError, TransactionError, CommitError, DatabaseError, SetDurabilityError);
+from_redb!(StorageError, TableError, TransactionError, CommitError, DatabaseError);

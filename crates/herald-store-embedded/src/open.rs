@@ -9,7 +9,7 @@ use std::{
 };
 
 use herald_core::clock::Clock;
-use redb::{DatabaseError, ReadableTable as _, StorageError};
+use redb::{DatabaseError, ReadableTable as _, StorageError, TableError};
 
 use crate::{
     EmbeddedStore, Shared, codec,
@@ -71,7 +71,7 @@ impl EmbeddedStore {
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let io_error = |source| OpenError::Io { path: path.to_owned(), source };
         if !path.try_exists().map_err(io_error)? {
-            create(path).map_err(io_error)?;
+            create(path, clock.as_ref()).map_err(io_error)?;
         }
         if path.metadata().map_err(io_error)?.len() == 0 {
             // The library would take it for a new one.
@@ -88,14 +88,16 @@ impl EmbeddedStore {
     pub fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let path = Path::new("(in memory)");
         let disk = Disk::in_memory().map_err(|error| refuse(path, error))?;
+        begin(&disk, clock.as_ref()).map_err(|fault| damaged(path, &fault.to_string()))?;
         Self::with_disk(disk, path, clock)
     }
 
     fn with_disk(disk: Disk, path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let unreadable = |fault: Fault| damaged(path, &fault.to_string());
-        let found = prepare(&disk, clock.as_ref()).map_err(unreadable)?;
-        if found > LAYOUT {
-            return Err(OpenError::TooNew { path: path.to_owned(), found });
+        match layout(&disk).map_err(unreadable)? {
+            None => return Err(damaged(path, "it is a database of something else")),
+            Some(found) if found > LAYOUT => return Err(OpenError::TooNew { path: path.to_owned(), found }),
+            Some(_) => {}
         }
         let shared =
             Arc::new(Shared { disk, clock, logins: Agenda::default(), notifications: Agenda::default() });
@@ -126,15 +128,15 @@ fn refuse(path: &Path, error: DatabaseError) -> OpenError {
 
 /// Makes a complete, empty file under another name and then gives it its own, so that a kill in between leaves no file that
 /// looks cut off, and two processes do not make two.
-fn create(path: &Path) -> io::Result<()> {
+fn create(path: &Path, clock: &dyn Clock) -> io::Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let unfinished = directory.join(name);
     private_file(&unfinished)?;
-    let made = Disk::open(&unfinished).map(drop).map_err(|error| io::Error::other(error.to_string()));
-    let linked = made.and_then(|()| match fs::hard_link(&unfinished, path) {
+    let made = Disk::open(&unfinished).map_err(Fault::from).and_then(|disk| begin(&disk, clock));
+    let linked = made.map_err(io::Error::other).and_then(|()| match fs::hard_link(&unfinished, path) {
         // Another process was faster; theirs is as good.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
@@ -153,23 +155,21 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes all tables and notes the layout, in a new file; else says which layout the file has.
-fn prepare(disk: &Disk, clock: &dyn Clock) -> Result<u64, Fault> {
+/// Makes all tables and notes the layout.
+fn begin(disk: &Disk, clock: &dyn Clock) -> Result<(), Fault> {
     let transaction = disk.write()?;
-    let found = {
-        let mut meta = transaction.open_table(META)?;
-        let found = meta.get(LAYOUT_KEY)?.map(|layout| layout.value());
-        if found.is_none() {
-            meta.insert(LAYOUT_KEY, LAYOUT)?;
-            drop(Tables::open(&transaction, clock.now())?);
-        }
-        found
-    };
-    match found {
-        Some(_) => transaction.abort()?,
-        None => transaction.commit()?,
+    transaction.open_table(META)?.insert(LAYOUT_KEY, LAYOUT)?;
+    drop(Tables::open(&transaction, clock.now())?);
+    Ok(transaction.commit()?)
+}
+
+/// Which layout the file has; nothing when it is a database of something else.
+fn layout(disk: &Disk) -> Result<Option<u64>, Fault> {
+    match disk.read()?.open_table(META) {
+        Ok(meta) => Ok(meta.get(LAYOUT_KEY)?.map(|layout| layout.value())),
+        Err(TableError::Storage(error)) => Err(error.into()),
+        Err(_) => Ok(None),
     }
-    Ok(found.unwrap_or(LAYOUT))
 }
 
 impl Shared {

@@ -14,7 +14,8 @@ use crate::harness::{Bench, after, links, request, says, status, verdict};
 #[tokio::test]
 async fn a_login_shows_the_links_in_display_order() {
     let bench = Bench::new().await;
-    bench.switch(|switches| switches.messengers = ["whatsapp", "telegram", "max"].map(str::to_owned).to_vec());
+    bench
+        .switch(|switches| switches.messengers = ["whatsapp", "telegram", "max"].map(str::to_owned).to_vec());
     let started = bench.begin().await;
     let platforms: Vec<&str> = links(&started).iter().map(|link| link.platform.as_str()).collect();
     assert_eq!(platforms, ["whatsapp", "telegram", "max"]);
@@ -58,9 +59,19 @@ async fn development_shows_links_to_the_sandbox() {
 #[tokio::test]
 async fn an_id_that_is_none_is_not_taken_over() {
     let bench = Bench::new().await;
-    for bad in ["../../x", "", "683F1A2B3C4D5E6F70819A2B", "683f1a2b3c4d5e6f70819a2", "683f1a2b3c4d5e6f70819a2b?type=full"] {
+    for bad in [
+        "../../x",
+        "",
+        "683F1A2B3C4D5E6F70819A2B",
+        "683f1a2b3c4d5e6f70819a2",
+        "683f1a2b3c4d5e6f70819a2b?type=full",
+    ] {
         bench.switch(|switches| switches.session_id_override = Some(bad.to_owned()));
-        assert_eq!(verdict(bench.login().begin(&request()).await), (ErrorKind::Protocol, Retry::Never), "{bad}");
+        assert_eq!(
+            verdict(bench.login().begin(&request()).await),
+            (ErrorKind::Protocol, Retry::Never),
+            "{bad}"
+        );
     }
 }
 
@@ -71,14 +82,22 @@ async fn the_end_of_a_session_is_believed_only_as_far_as_it_makes_sense() {
             "links": { "telegram": "https://t.me/b?start=683f1a2b3c4d5e6f70819a2b" } }))
     };
     let bench = Bench::new().await;
-    for (said, seconds) in [("2026-01-02T03:05:05Z", 60), ("2026-01-02T13:05:05+10:00", 60), ("9000-01-01T00:00:00Z", 600)] {
+    for (said, seconds) in
+        [("2026-01-02T03:05:05Z", 60), ("2026-01-02T13:05:05+10:00", 60), ("9000-01-01T00:00:00Z", 600)]
+    {
         bench.breaks(Operation::Begin, answer(said.into()));
         assert_eq!(bench.begin().await.expires_in, Duration::from_secs(seconds), "{said}");
         bench.heal();
     }
-    for bad in [json!("2026-01-02T03:04:05Z"), json!("1999-01-01T00:00:00Z"), json!("soon"), json!(1), json!(null)] {
+    for bad in
+        [json!("2026-01-02T03:04:05Z"), json!("1999-01-01T00:00:00Z"), json!("soon"), json!(1), json!(null)]
+    {
         bench.breaks(Operation::Begin, answer(bad.clone()));
-        assert_eq!(verdict(bench.login().begin(&request()).await), (ErrorKind::Protocol, Retry::Never), "{bad}");
+        assert_eq!(
+            verdict(bench.login().begin(&request()).await),
+            (ErrorKind::Protocol, Retry::Never),
+            "{bad}"
+        );
         bench.heal();
     }
 }
@@ -120,7 +139,9 @@ async fn every_way_to_fail_has_its_kind_and_verdict() {
 
 #[tokio::test]
 async fn a_domain_that_is_not_allowed_is_our_configuration() {
-    let bench = Bench::with(|sandbox| sandbox.antirius.allowed_domains = vec!["other.example".to_owned()], |_| {}).await;
+    let bench =
+        Bench::with(|sandbox| sandbox.antirius.allowed_domains = vec!["other.example".to_owned()], |_| {})
+            .await;
     let error = bench.login().begin(&request()).await.unwrap_err();
     assert_eq!((error.kind(), error.provider_code()), (ErrorKind::Misconfigured, Some("domain_not_allowed")));
 }

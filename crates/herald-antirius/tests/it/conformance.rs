@@ -18,6 +18,7 @@ use herald_testkit::{
     notifier_suite::NotifierFixture,
     provider_suite::{Browser, Meaning, ProviderFixture, RedeemKind, Trouble, Verdict},
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -26,6 +27,13 @@ use crate::harness::{Bench, CALLBACK, PERSON, PHONE, status};
 mod login {
     async fn fixture() -> super::LoginFixture {
         super::LoginFixture(crate::harness::Bench::new().await)
+    }
+    herald_testkit::provider_suite!(fixture);
+}
+
+mod hosted_login {
+    async fn fixture() -> super::LoginFixture {
+        super::LoginFixture(crate::harness::Bench::with(|_| {}, |config| config.hosted_login = true).await)
     }
     herald_testkit::provider_suite!(fixture);
 }
@@ -61,6 +69,8 @@ impl ProviderFixture for LoginFixture {
     }
 
     fn callback(&self) -> Url {
+        // Asked for before each login: no two begin at the same moment.
+        self.0.clock.advance(SignedDuration::from_millis(1));
         CALLBACK.parse().unwrap()
     }
 
@@ -70,16 +80,26 @@ impl ProviderFixture for LoginFixture {
 
     fn secrets(&self) -> Vec<String> {
         let sessions = self.0.control().sessions().into_iter().map(|session| session.id);
-        let fixed = [&self.0.sandbox.credentials().antirius.message_token, PHONE, "123456789"].map(str::to_owned);
+        let fixed =
+            [&self.0.sandbox.credentials().antirius.message_token, PHONE, "123456789"].map(str::to_owned);
         sessions.chain(fixed).collect()
     }
 
     async fn confirm(&self, step: &Step) -> Option<Browser> {
-        self.0.control().confirm(&session_of(step)).unwrap();
-        None
+        match step {
+            Step::Approve { .. } => {
+                self.0.control().confirm(&session_of(step)).unwrap();
+                None
+            }
+            Step::Redirect { url } => Some(self.0.confirm_hosted(url).await),
+        }
     }
 
     async fn refuse(&self, step: &Step) -> Option<Option<Browser>> {
+        // Who refuses on Antirius' own page is kept there.
+        if matches!(step, Step::Redirect { .. }) {
+            return None;
+        }
         self.0.control().refuse(&session_of(step)).unwrap();
         Some(None)
     }

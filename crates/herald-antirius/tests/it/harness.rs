@@ -8,15 +8,19 @@ use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
     identity::Profile,
     provider::{
-        Answer, ApproveLink, BeginLogin, IdentityProvider, Look, Memo, Observed, Rejection, Started, Step, Verified,
+        Answer, ApproveLink, BeginLogin, IdentityProvider, Look, Memo, Observed, ProviderName, Rejection,
+        Started, Step, Verified,
     },
     secret::UrlToken,
     text::Locale,
 };
-use herald_outbound::Reach;
-use herald_sandbox::{AntiriusControl, AntiriusSwitches, Fault, FaultEffect, Operation, Provider, Sandbox, SandboxConfig};
-use herald_testkit::fake_clock::FakeClock;
+use herald_outbound::{Client, ClientConfig, Method, Reach};
+use herald_sandbox::{
+    AntiriusControl, AntiriusSwitches, Fault, FaultEffect, Operation, Provider, Sandbox, SandboxConfig,
+};
+use herald_testkit::{fake_clock::FakeClock, provider_suite::Browser};
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 /// Both clocks stand here when a test begins.
 pub(crate) const NOW: Timestamp = Timestamp::constant(1_767_323_045, 0);
@@ -43,8 +47,10 @@ impl Bench {
         sandbox: impl FnOnce(&mut SandboxConfig),
         connection: impl FnOnce(&mut AntiriusConfig),
     ) -> Self {
-        let mut told =
-            SandboxConfig { clock: herald_sandbox::Clock::fixed(NOW), ..SandboxConfig::only(Provider::Antirius) };
+        let mut told = SandboxConfig {
+            clock: herald_sandbox::Clock::fixed(NOW),
+            ..SandboxConfig::only(Provider::Antirius)
+        };
         told.antirius.long_poll_ms = 200;
         sandbox(&mut told);
         let sandbox = Sandbox::start(told).await.unwrap();
@@ -116,6 +122,26 @@ impl Bench {
     /// One short poll.
     pub(crate) async fn look(&self, memo: &Memo) -> Result<Observed, ProviderError> {
         self.login().observe(memo, Look::Poll { is_last: true }).await
+    }
+
+    /// Goes to Antirius' own page like a browser, confirms there, and comes back.
+    pub(crate) async fn confirm_hosted(&self, page: &Url) -> Browser {
+        let client = Client::open(ClientConfig {
+            provider: ProviderName::new("browser"),
+            base_url: self.sandbox.url().clone(),
+            timeout: Duration::from_secs(10),
+            max_in_flight: 1,
+            reach: Reach::Any,
+        });
+        let path: Vec<&str> = page.path_segments().unwrap().collect();
+        let (name, back) = page.query_pairs().next().unwrap();
+        let request = client.unwrap().repeatable("browse", Method::Get, &path).query(&[(&name, &back)]);
+        let sent_to: Url = request.send().await.unwrap().header("location").unwrap().parse().unwrap();
+        let session = sent_to.path_segments().unwrap().next_back().unwrap().to_owned();
+        self.control().confirm(&session).unwrap();
+        let mut address: Url = back.parse().unwrap();
+        address.query_pairs_mut().append_pair("session_id", &session);
+        Browser { address, cookies: Vec::new() }
     }
 
     /// The person that the answer to a fresh login names.

@@ -37,15 +37,17 @@ async fn a_session_that_comes_back_is_redeemed() {
     let started = bench.begin().await;
     let waiting = bench.look(&started.memo).await.unwrap();
     assert!(matches!(waiting, Observed::Pending { .. }), "{waiting:?}");
-    // What the browser does at Antirius, done by a connection that may create sessions.
-    let other = Bench { config: herald_antirius::AntiriusConfig { hosted_login: false, ..bench.config.clone() }, ..bench };
-    other.another().identity_provider.begin(&request()).await.unwrap();
-    let session = other.control().confirm("latest").unwrap();
-    let ready = comes_back(&other, &started.memo, &[("session_id", &session.id)]).await;
-    let Observed::Ready { memo } = ready else { panic!("{ready:?}") };
-    let answer = other.login().redeem(&memo).await.unwrap();
-    let verified = other.login().identify(&answer).await.unwrap();
+    let Step::Redirect { url } = &started.step else { panic!("{started:?}") };
+    let browser = bench.confirm_hosted(url).await;
+    assert!(browser.address.as_str().starts_with(CALLBACK));
+    let (name, session) = browser.address.query_pairs().next().unwrap();
+    let Observed::Ready { memo } = comes_back(&bench, &started.memo, &[(&name, &session)]).await else {
+        panic!("it was confirmed")
+    };
+    let answer = bench.login().redeem(&memo).await.unwrap();
+    let verified = bench.login().identify(&answer).await.unwrap();
     assert!(matches!(verified, Verified::Identity(profile) if profile.user_key == PERSON));
+    assert_eq!(bench.requests(Operation::Status), 0);
 }
 
 #[tokio::test]

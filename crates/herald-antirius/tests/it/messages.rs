@@ -37,7 +37,10 @@ async fn a_message_arrives_once_and_the_receipt_names_it() {
     assert!(receipt.message_id.is_some() && receipt.request_id.is_some());
     let effects = bench.sandbox.control().effects();
     assert_eq!(effects.len(), 1);
-    assert_eq!((effects[0].recipient.as_str(), effects[0].body.as_deref()), (PHONE, Some("Your parcel is here")));
+    assert_eq!(
+        (effects[0].recipient.as_str(), effects[0].body.as_deref()),
+        (PHONE, Some("Your parcel is here"))
+    );
 }
 
 #[tokio::test]
@@ -46,7 +49,10 @@ async fn an_answer_says_no_more_than_success() {
     bench.breaks(Operation::Send, says(json!({ "success": true })));
     assert_eq!(send_to(&bench, &phone(PHONE)).await.unwrap(), Receipt::default());
     bench.heal();
-    bench.breaks(Operation::Send, says(json!({ "success": true, "message_id": 42, "platform": ["x"], "correlation_id": "a b" })));
+    bench.breaks(
+        Operation::Send,
+        says(json!({ "success": true, "message_id": 42, "platform": ["x"], "correlation_id": "a b" })),
+    );
     let receipt = send_to(&bench, &phone(PHONE)).await.unwrap();
     assert_eq!(receipt, Receipt { message_id: Some("42".to_owned()), ..Receipt::default() });
 }
@@ -102,7 +108,10 @@ async fn who_never_signed_in_is_unknown() {
 #[tokio::test]
 async fn a_code_that_is_a_sentence_reaches_nobody() {
     let bench = bench().await;
-    bench.breaks(Operation::Send, says(json!({ "success": false, "error": "User +79001234567 blocked the bot" })));
+    bench.breaks(
+        Operation::Send,
+        says(json!({ "success": false, "error": "User +79001234567 blocked the bot" })),
+    );
     let error = send_to(&bench, &phone(PHONE)).await.unwrap_err();
     assert_eq!((error.kind(), error.provider_code()), (ErrorKind::Refused, None));
     assert!(!format!("{error} {error:?}").contains("9001234567"));

@@ -59,14 +59,18 @@ async fn the_last_look_does_not_hold_the_line() {
 
 #[tokio::test]
 async fn above_the_bound_polls_are_short_and_five_seconds_apart() {
-    let bench = Bench::with(|sandbox| sandbox.antirius.long_poll_ms = 600_000, |config| config.status_polls = 1).await;
+    let bench =
+        Bench::with(|sandbox| sandbox.antirius.long_poll_ms = 600_000, |config| config.status_polls = 1)
+            .await;
     let (first, second) = (bench.begin().await, bench.begin().await);
     let login = bench.antirius.identity_provider.clone();
     let memo = first.memo.clone();
     let held = tokio::spawn(async move { login.observe(&memo, Look::Poll { is_last: false }).await });
     let control = bench.sandbox.control();
     assert!(control.wait_for_requests(Provider::Antirius, Operation::Status, 1, PATIENCE).await);
-    let Observed::Pending { poll_after, .. } = hold(&bench, &second.memo).await else { panic!("nobody confirmed") };
+    let Observed::Pending { poll_after, .. } = hold(&bench, &second.memo).await else {
+        panic!("nobody confirmed")
+    };
     assert_eq!(poll_after, Duration::from_secs(5));
     held.abort();
     assert!(held.await.unwrap_err().is_cancelled());
@@ -101,11 +105,15 @@ async fn held_polls_keep_nothing_else_waiting() {
 async fn a_long_poll_that_is_not_held_is_not_made_again_at_once() {
     let bench = Bench::with(|sandbox| sandbox.antirius.long_poll_ms = 0, |_| {}).await;
     let started = bench.begin().await;
-    let Observed::Pending { poll_after, .. } = hold(&bench, &started.memo).await else { panic!("nobody confirmed") };
+    let Observed::Pending { poll_after, .. } = hold(&bench, &started.memo).await else {
+        panic!("nobody confirmed")
+    };
     assert!(poll_after > Duration::ZERO && poll_after <= Duration::from_secs(1), "{poll_after:?}");
     let bench = Bench::with(|sandbox| sandbox.antirius.long_poll_ms = 1_100, |_| {}).await;
     let started = bench.begin().await;
-    let Observed::Pending { poll_after, .. } = hold(&bench, &started.memo).await else { panic!("nobody confirmed") };
+    let Observed::Pending { poll_after, .. } = hold(&bench, &started.memo).await else {
+        panic!("nobody confirmed")
+    };
     assert_eq!(poll_after, Duration::ZERO);
 }
 

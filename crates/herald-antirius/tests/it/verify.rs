@@ -33,7 +33,9 @@ async fn a_good_token_is_active() {
     let bench = Bench::new().await;
     let token = bench.control().sign(&claims(&bench));
     assert!(bench.antirius.verifier.recognizes(Credential::Token(&token)));
-    let CredentialState::Active { profile, expires_at } = state(&bench, &token).await else { panic!("it is good") };
+    let CredentialState::Active { profile, expires_at } = state(&bench, &token).await else {
+        panic!("it is good")
+    };
     assert_eq!(profile.user_key, PERSON);
     assert_eq!(profile.authenticated_at, NOW);
     assert_eq!(expires_at, Some(NOW + Duration::from_secs(3600)));

@@ -1,11 +1,16 @@
 //! `herald config check|schema|show`.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand, ValueEnum};
+use herald_app::SystemClock;
+use herald_core::clock::{Clock, Entropy, SystemEntropy};
 
 use super::{ConfigPath, failed};
-use crate::config::{Finding, json_schema, load, reference_markdown, registrations};
+use crate::{
+    config::{Finding, Loaded, json_schema, load, reference_markdown, registrations},
+    registry::{self, RegistryError},
+};
 
 /// What to do with a configuration.
 #[derive(Debug, Subcommand)]
@@ -48,6 +53,10 @@ fn check(path: &ConfigPath) -> ExitCode {
     };
     print_findings("fault", &faults);
     print_findings("warning", &warnings);
+    if let Some(Err(error)) = loaded.as_ref().map(opens) {
+        println!("fault: {error}");
+        return ExitCode::FAILURE;
+    }
     let Some(loaded) = loaded else {
         println!("{}: {} fault(s)", path.config.display(), faults.len());
         return ExitCode::FAILURE;
@@ -60,6 +69,13 @@ fn check(path: &ConfigPath) -> ExitCode {
     }
     println!("{}: good, {} tenant(s)", path.config.display(), loaded.config.tenants.len());
     ExitCode::SUCCESS
+}
+
+/// Can the connections be opened? Calls nobody.
+fn opens(loaded: &Loaded) -> Result<(), RegistryError> {
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
+        (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    registry::tenants(&loaded.config, &clock, &entropy).map(drop)
 }
 
 fn print_findings(kind: &str, findings: &[Finding]) {

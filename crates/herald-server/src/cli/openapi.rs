@@ -16,7 +16,7 @@ pub(super) fn run(options: &Options) -> ExitCode {
     if options.errors {
         print!("{}", crate::problem::errors_markdown());
     } else {
-        println!("{}", crate::openapi::document_json());
+        print!("{}", crate::openapi::document_json());
     }
     ExitCode::SUCCESS
 }

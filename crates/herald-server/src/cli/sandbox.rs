@@ -84,7 +84,10 @@ fn print_credentials(sandbox: &Sandbox, has_shop: bool) {
     println!("Antirius  app_id = \"{}\"", accepted.antirius.app_id);
     println!("          message_token = \"{}\"", accepted.antirius.message_token);
     println!("Authara   browser_url = \"{}/herald\"", accepted.base_url);
-    println!("          issuer = \"{}\", audience = \"{}\"", accepted.authara.issuer, accepted.authara.audience);
+    println!(
+        "          issuer = \"{}\", audience = \"{}\"",
+        accepted.authara.issuer, accepted.authara.audience
+    );
     for key in &accepted.authara.keys {
         println!("          keys = {{ \"{}\" = \"{}\" }}", key.kid, key.secret);
     }

@@ -13,7 +13,7 @@ const PRIVATE_SUFFIXES: [&str; 7] =
 /// Reads the address of a provider, or notes why it may not be called (B77).
 ///
 /// With `is_private`, or in development, also http, private addresses and any port.
-pub fn base_url(check: &mut Checker<'_>, text: &str, is_private: bool) -> Option<Url> {
+pub(super) fn base_url(check: &mut Checker<'_>, text: &str, is_private: bool) -> Option<Url> {
     let url = plain_url(check, text)?;
     if is_private || check.is_development {
         return Some(url);
@@ -26,14 +26,16 @@ pub fn base_url(check: &mut Checker<'_>, text: &str, is_private: bool) -> Option
         check.fault("a port other than 443 needs `is_private = true` on this connection, or development");
     }
     if url.host().is_none_or(|host| !is_public_host(&host)) {
-        check.fault("an address that is not public needs `is_private = true` on this connection, or development");
+        check.fault(
+            "an address that is not public needs `is_private = true` on this connection, or development",
+        );
     }
     (check.faults.len() == before).then_some(url)
 }
 
 /// Reads an address of our own (`public_url`, `browser_url`) and gives it without a slash at the end: https, except in
 /// development.
-pub fn own_url(check: &mut Checker<'_>, text: &str) -> Option<String> {
+pub(super) fn own_url(check: &mut Checker<'_>, text: &str) -> Option<String> {
     let url = plain_url(check, text)?;
     if url.scheme() != "https" && !check.is_development {
         check.fault("http is for development only: browsers would not keep the cookies that bind a login");
@@ -73,7 +75,7 @@ fn is_public_host(host: &Host<&str>) -> bool {
             let is_inside = |suffix: &&str| {
                 name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             };
-            name.contains('.') && !PRIVATE_SUFFIXES.iter().any(|suffix| is_inside(suffix))
+            name.contains('.') && !PRIVATE_SUFFIXES.iter().any(is_inside)
         }
     }
 }
@@ -152,7 +154,14 @@ mod tests {
         for good in ["http://authara:8080", "http://127.0.0.1:9100", "https://10.1.2.3:8443/x"] {
             assert!(base(good, true, false) && base(good, false, true), "{good}");
         }
-        for bad in ["https://a:b@id.antirius.com", "https://id.antirius.com/?x=1", "https://a.example/#x", "ftp://x", "x", ""] {
+        for bad in [
+            "https://a:b@id.antirius.com",
+            "https://id.antirius.com/?x=1",
+            "https://a.example/#x",
+            "ftp://x",
+            "x",
+            "",
+        ] {
             assert!(!base(bad, true, true), "{bad}");
         }
     }

@@ -17,7 +17,11 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
+        if self.path.is_empty() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "{}: {}", self.path, self.message)
+        }
     }
 }
 
@@ -111,7 +115,11 @@ impl<'a> Checker<'a> {
             Some((_, expected)) => format!("there is no such key{expected}"),
             None => without_values(message),
         };
-        if place.is_empty() { self.fault(message) } else { self.fault_at(&place, message) }
+        if place.is_empty() {
+            self.fault(message);
+        } else {
+            self.fault_at(&place, message);
+        }
         None
     }
 
@@ -122,5 +130,9 @@ impl<'a> Checker<'a> {
 }
 
 fn joined(path: &str, segment: &str) -> String {
-    if path.is_empty() || segment.starts_with('[') { format!("{path}{segment}") } else { format!("{path}.{segment}") }
+    if path.is_empty() || segment.starts_with('[') {
+        format!("{path}{segment}")
+    } else {
+        format!("{path}.{segment}")
+    }
 }

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Checker, Config, ConnectionSection, Environment, Finding, ServerSection, StoreSection, Tenant, TenantSection,
-    key, unique,
+    Checker, Config, ConnectionSection, Environment, Finding, ServerSection, StoreSection, Tenant,
+    TenantSection, key, unique,
 };
 
 /// The whole file.
@@ -67,7 +67,9 @@ pub fn parse(text: &str, environment: Environment<'_>) -> Result<Loaded, Refused
     let mut check = Checker::new(environment);
     let checked = sections(&mut check, text).and_then(|sections| meaning(&mut check, sections));
     match checked {
-        Some((config, file)) if check.faults.is_empty() => Ok(Loaded { config, file, warnings: check.warnings }),
+        Some((config, file)) if check.faults.is_empty() => {
+            Ok(Loaded { config, file, warnings: check.warnings })
+        }
         _ => Err(Refused { faults: check.faults, warnings: check.warnings }),
     }
 }
@@ -86,17 +88,15 @@ fn sections(check: &mut Checker<'_>, text: &str) -> Option<Sections> {
     // What is allowed elsewhere depends on this one key, also when the rest of its section cannot be read.
     let development = table.get("server").and_then(|server| server.get("development"));
     check.is_development = development.and_then(toml::Value::as_bool).unwrap_or(false);
-    let server = match table.remove("server") {
-        Some(value) => check.at("server", |check| check.read(value)),
-        None => {
-            check.fault_at("server", "missing");
-            None
-        }
+    let server = if let Some(value) = table.remove("server") {
+        check.at("server", |check| check.read(value))
+    } else {
+        check.fault_at("server", "missing");
+        None
     };
-    let store = table.remove("store").map_or_else(
-        || Some(StoreSection::default()),
-        |value| check.at("store", |check| check.read(value)),
-    );
+    let store = table
+        .remove("store")
+        .map_or_else(|| Some(StoreSection::default()), |value| check.at("store", |check| check.read(value)));
     let mut tenants = BTreeMap::new();
     for (id, value) in entries(check, "tenants", table.remove("tenants")) {
         let tenant = check.at(&format!("tenants.{id}"), |check| read_tenant(check, value));

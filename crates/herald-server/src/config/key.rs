@@ -68,7 +68,9 @@ impl Seen {
             return None;
         }
         if !check.is_development && demo::TENANTS.iter().any(|tenant| digest == Digest::of(tenant.api_key)) {
-            check.fault("this is the key of the demo, which everybody knows; `herald keys new` prints another");
+            check.fault(
+                "this is the key of the demo, which everybody knows; `herald keys new` prints another",
+            );
             return None;
         }
         if let Some(first) = self.0.get(&digest) {

@@ -35,7 +35,9 @@ pub use secret::Secret;
 pub use server::{AdminKeySection, Server, ServerSection};
 pub use session::{Algorithm, SessionsSection};
 pub use site::SiteSection;
-pub use store::{EncryptionKey, RedisMode, Store, StoreKind, StorePlace, StoreSection, decode_encryption_key};
+pub use store::{
+    EncryptionKey, RedisMode, Store, StoreKind, StorePlace, StoreSection, decode_encryption_key,
+};
 pub use tenant::{OnUnknownWord, Tenant, TenantSection};
 
 /// A checked configuration.

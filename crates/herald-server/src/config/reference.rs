@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::json_schema;
 
-/// The sections in the order of the reference: heading, name in the schema (the root when empty).
+/// The sections in the order of the reference: heading, name in the schema.
 const SECTIONS: [(&str, &str); 12] = [
     ("[server]", "ServerSection"),
     ("[[server.admin_keys]]", "AdminKeySection"),
@@ -15,9 +15,9 @@ const SECTIONS: [(&str, &str); 12] = [
     ("[[tenants.ID.keys]]", "KeySection"),
     ("[tenants.ID.sessions]", "SessionsSection"),
     ("[[tenants.ID.sites]]", "SiteSection"),
-    ("[tenants.ID.connections.NAME] provider = \"antara\"", "AntaraSection"),
-    ("[tenants.ID.connections.NAME] provider = \"antirius\"", "AntiriusSection"),
-    ("[tenants.ID.connections.NAME] provider = \"authara\"", "AutharaSection"),
+    ("[tenants.ID.connections.NAME] provider = \"antara\"", "antara"),
+    ("[tenants.ID.connections.NAME] provider = \"antirius\"", "antirius"),
+    ("[tenants.ID.connections.NAME] provider = \"authara\"", "authara"),
     ("webhook of a connection", "WebhookSection"),
     ("A secret", "Secret"),
 ];
@@ -49,16 +49,30 @@ pub fn reference_markdown() -> String {
             out.push_str(SECRETS);
             continue;
         }
-        if let Some(section) = schema.pointer(&format!("/$defs/{name}")) {
+        if let Some(section) = section(&schema, name) {
             write_section(&mut out, &schema, section);
         }
     }
-    out.replace("## `A secret`", "## A secret").replace("## `webhook of a connection`", "## `webhook` of a connection")
+    out.replace("## `A secret`", "## A secret")
+        .replace("## `webhook of a connection`", "## `webhook` of a connection")
+}
+
+/// A section by its name, or the shape of a connection by its provider.
+fn section<'a>(schema: &'a Value, name: &str) -> Option<&'a Value> {
+    schema.pointer(&format!("/$defs/{name}")).or_else(|| {
+        let shapes = schema.pointer("/$defs/ConnectionSection/oneOf").and_then(Value::as_array)?;
+        shapes
+            .iter()
+            .find(|shape| shape.pointer("/properties/provider/const").is_some_and(|word| word == name))
+    })
 }
 
 fn write_section(out: &mut String, schema: &Value, section: &Value) {
     if let Some(text) = section.get("description").and_then(Value::as_str) {
-        let text = text.split_once(": ").filter(|(before, _)| before.starts_with('`')).map_or(text, |(_, after)| after);
+        let text = text
+            .split_once(": ")
+            .filter(|(before, _)| before.starts_with('`'))
+            .map_or(text, |(_, after)| after);
         let _ = write!(out, "{}{}\n\n", text[..1].to_uppercase(), &text[1..]);
     }
     out.push_str("| key | value | default | |\n|---|---|---|---|\n");

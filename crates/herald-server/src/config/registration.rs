@@ -16,7 +16,9 @@ pub fn registrations(config: &Config) -> Vec<Registration> {
     config
         .tenants
         .iter()
-        .flat_map(|tenant| tenant.connections.iter().map(|connection| registration(config, tenant, connection)))
+        .flat_map(|tenant| {
+            tenant.connections.iter().map(|connection| registration(config, tenant, connection))
+        })
         .collect()
 }
 

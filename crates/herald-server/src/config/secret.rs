@@ -135,7 +135,8 @@ impl<'de> Deserialize<'de> for Secret {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Secret, A::Error> {
-                let wrong = || A::Error::custom("a secret is \"value\", { env = \"NAME\" } or { file = \"path\" }");
+                let wrong =
+                    || A::Error::custom("a secret is \"value\", { env = \"NAME\" } or { file = \"path\" }");
                 let (key, place): (String, String) = map.next_entry()?.ok_or_else(wrong)?;
                 if map.next_key::<String>()?.is_some() {
                     return Err(wrong());
@@ -220,7 +221,9 @@ mod tests {
 
     #[test]
     fn another_shape_is_no_secret() {
-        for bad in ["secret = 5", "secret = { env = 'A', file = 'b' }", "secret = {}", "secret = { vault = 'x' }"] {
+        for bad in
+            ["secret = 5", "secret = { env = 'A', file = 'b' }", "secret = {}", "secret = { vault = 'x' }"]
+        {
             assert!(secret(bad).is_err(), "{bad}");
         }
     }

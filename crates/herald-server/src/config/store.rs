@@ -128,7 +128,10 @@ impl StoreSection {
         match self.replicas {
             1 => {}
             0 => check.fault_at("replicas", "there is at least one"),
-            _ => check.fault_at("replicas", "more than one needs the redis store, which this version does not have"),
+            _ => check.fault_at(
+                "replicas",
+                "more than one needs the redis store, which this version does not have",
+            ),
         }
         let place = match self.path.as_str() {
             "" => {
@@ -145,7 +148,8 @@ impl StoreSection {
         };
         let mut encryption_keys: Vec<EncryptionKey> = Vec::new();
         for (i, secret) in self.encryption_keys.iter().enumerate() {
-            let Some(key) = check.at(&format!("encryption_keys[{i}]"), |check| encryption_key(check, secret)) else {
+            let Some(key) = check.at(&format!("encryption_keys[{i}]"), |check| encryption_key(check, secret))
+            else {
                 continue;
             };
             if encryption_keys.contains(&key) {

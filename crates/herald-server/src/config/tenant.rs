@@ -103,13 +103,19 @@ pub struct Tenant {
 
 impl TenantSection {
     /// Checks the section. `server` is absent when it has faults of its own.
-    pub fn check(&self, check: &mut Checker<'_>, id: &str, server: Option<&Server>, seen: &mut Seen) -> Option<Tenant> {
-        let id = TenantId::parse(id)
-            .map_err(|_| check.fault("a tenant's id is 1 to 40 of a–z, 0–9 and `-`"))
-            .ok();
+    pub fn check(
+        &self,
+        check: &mut Checker<'_>,
+        id: &str,
+        server: Option<&Server>,
+        seen: &mut Seen,
+    ) -> Option<Tenant> {
+        let id =
+            TenantId::parse(id).map_err(|_| check.fault("a tenant's id is 1 to 40 of a–z, 0–9 and `-`")).ok();
         let mut connections = Vec::new();
         for (name, section) in &self.connections {
-            let connection = check.at(&format!("connections.{name}"), |check| section.check(check, name, server));
+            let connection =
+                check.at(&format!("connections.{name}"), |check| section.check(check, name, server));
             connections.extend(connection);
         }
         let return_urls = self.check_return_urls(check);
@@ -150,7 +156,9 @@ impl TenantSection {
         self.return_urls
             .iter()
             .enumerate()
-            .filter_map(|(i, text)| check.good(&format!("return_urls[{i}]"), ReturnUrl::parse(text, allow_http)))
+            .filter_map(|(i, text)| {
+                check.good(&format!("return_urls[{i}]"), ReturnUrl::parse(text, allow_http))
+            })
             .collect()
     }
 

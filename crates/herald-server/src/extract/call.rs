@@ -43,7 +43,8 @@ impl<S: RequiredScope, P: Parameters, B: Body> Call<S, P, B> {
 
 fn herald(request: &HttpRequest) -> Result<Herald, Problem> {
     request.app_data::<Data<Herald>>().map(|herald| Herald::clone(herald)).ok_or_else(|| {
-        Problem::new(ErrorCode::InternalError, "Something went wrong.").caused_by("the use cases are not wired")
+        Problem::new(ErrorCode::InternalError, "Something went wrong.")
+            .caused_by("the use cases are not wired")
     })
 }
 

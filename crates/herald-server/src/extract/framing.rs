@@ -76,7 +76,9 @@ mod tests {
 
     #[test]
     fn a_body_is_json_in_utf_8_and_nothing_else() {
-        for good in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""] {
+        for good in
+            ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
+        {
             assert_eq!(code(&[("content-type", good)], true), None, "{good}");
         }
         for bad in [

@@ -10,8 +10,12 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The request's idempotency key, which must be there once.
 pub fn idempotency_key(request: &HttpRequest) -> Result<IdempotencyKey, Problem> {
     let mut values = request.headers().get_all(IDEMPOTENCY_KEY);
-    let invalid =
-        || Problem::new(ErrorCode::IdempotencyKeyInvalid, "The key must be 1 to 255 visible ASCII characters, once.");
+    let invalid = || {
+        Problem::new(
+            ErrorCode::IdempotencyKeyInvalid,
+            "The key must be 1 to 255 visible ASCII characters, once.",
+        )
+    };
     let Some(value) = values.next() else {
         return Err(Problem::new(
             ErrorCode::IdempotencyKeyRequired,

@@ -15,7 +15,11 @@ use crate::problem::{ErrorCode, Problem};
 ///
 /// The same answer for a missing, malformed, unknown and withdrawn key. The tenant's id is left in the request's extensions
 /// for the request log.
-pub(super) fn authorize(request: &HttpRequest, herald: &Herald, scope: Scope) -> Result<Arc<Tenant>, Problem> {
+pub(super) fn authorize(
+    request: &HttpRequest,
+    herald: &Herald,
+    scope: Scope,
+) -> Result<Arc<Tenant>, Problem> {
     let unauthenticated = || Problem::new(ErrorCode::Unauthenticated, "A valid API key is required.");
     let key = bearer(request.headers()).ok_or_else(unauthenticated)?;
     let (tenant, scopes) = herald.tenants().authenticate(key).ok_or_else(unauthenticated)?;

@@ -52,7 +52,8 @@ fn parse(value: &str) -> Option<Wait> {
 /// The answer, saying that it was waited for.
 #[must_use]
 pub fn applied(mut response: HttpResponse, wait: Option<Wait>) -> HttpResponse {
-    if let Some(value) = wait.and_then(|Wait(seconds)| HeaderValue::try_from(format!("wait={seconds}")).ok()) {
+    if let Some(value) = wait.and_then(|Wait(seconds)| HeaderValue::try_from(format!("wait={seconds}")).ok())
+    {
         response.headers_mut().insert(PREFERENCE_APPLIED, value);
     }
     response

@@ -16,7 +16,9 @@ use utoipa::openapi::{
 pub(super) fn tidy(document: &mut OpenApi) {
     let mut requests = BTreeSet::new();
     for operation in document.paths.paths.values_mut().flat_map(|item| {
-        [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+        [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch]
+            .into_iter()
+            .flatten()
     }) {
         parameters(operation).filter_map(|parameter| parameter.schema.as_mut()).for_each(forbid_null);
         for content in operation.request_body.iter().flat_map(|body| match body {

@@ -34,7 +34,9 @@ fn operations(document: &Value) -> Vec<(&String, &String, &Value)> {
     let paths = document["paths"].as_object().unwrap();
     paths
         .iter()
-        .flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation)))
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().map(move |(method, operation)| (path, method, operation))
+        })
         .collect()
 }
 
@@ -90,7 +92,10 @@ fn every_operation_has_a_name_a_tag_and_its_errors() {
     let mut names = BTreeSet::new();
     for (path, method, operation) in operations(&document) {
         let name = operation["operationId"].as_str().unwrap();
-        assert!(name.bytes().all(|b| b.is_ascii_alphanumeric()) && name.as_bytes()[0].is_ascii_lowercase(), "{name}");
+        assert!(
+            name.bytes().all(|b| b.is_ascii_alphanumeric()) && name.as_bytes()[0].is_ascii_lowercase(),
+            "{name}"
+        );
         assert!(names.insert(name), "{name} is there twice");
         assert_eq!(operation["tags"].as_array().unwrap().len(), 1, "{name}");
         assert!(operation["summary"].is_string() && operation["description"].is_string(), "{method} {path}");
@@ -181,14 +186,19 @@ fn the_variants_of_a_union_are_told_apart_by_their_type_and_have_a_member_of_the
 fn requests_are_closed_and_answers_are_open_and_without_patterns() {
     let document = json();
     let all = operations(&document);
-    let requests: Vec<&Value> = all.iter().filter_map(|(_, _, operation)| operation.get("requestBody")).collect();
+    let requests: Vec<&Value> =
+        all.iter().filter_map(|(_, _, operation)| operation.get("requestBody")).collect();
     let answers: Vec<&Value> = all.iter().map(|(_, _, operation)| &operation["responses"]).collect();
     let requests = reachable(&document, &requests);
     let answers = reachable(&document, &answers);
     for (name, schema) in schemas(&document) {
         assert!(requests.contains(name) || answers.contains(name), "{name} is not used");
         let is_object = schema["type"] == "object";
-        assert_eq!(schema.get("additionalProperties").is_some(), requests.contains(name) && is_object, "{name}");
+        assert_eq!(
+            schema.get("additionalProperties").is_some(),
+            requests.contains(name) && is_object,
+            "{name}"
+        );
         if answers.contains(name) {
             walk(schema, name, &mut |place, object| assert!(!object.contains_key("pattern"), "{place}"));
         }

@@ -8,18 +8,12 @@ use herald_core::login::Login;
 
 use super::{answer, cookie, cookie::Presented, notice::Notice, visit::Visit};
 
-/// A browser that may not have the login, with the answer it gets instead; or what went wrong.
-pub(super) enum Unbound {
-    /// The answer.
-    Answer(HttpResponse),
-    /// The login cannot be bound now.
-    Error(LoginError),
-}
-
-impl From<LoginError> for Unbound {
-    fn from(error: LoginError) -> Self {
-        Self::Error(error)
-    }
+/// What comes of a browser that wants a login.
+pub(super) enum Binding {
+    /// It may have it.
+    Ours(Arc<Login>),
+    /// It may not, or not yet: this is its answer.
+    Refused(HttpResponse),
 }
 
 /// Is this the browser that the login is bound to?
@@ -30,7 +24,7 @@ pub(super) fn is_bound(herald: &Herald, visit: &Visit, login: &Login) -> bool {
     }
 }
 
-/// The login for the browser that it is bound to, or becomes bound to by this. `address` is the page that asks.
+/// Gives the login to the browser that it is bound to, or becomes bound to by this. `address` is the page that asks.
 ///
 /// A login that is over before any browser came is given to anybody who knows its id: there is nothing left in it but how
 /// it ended.
@@ -39,33 +33,26 @@ pub(super) async fn bind(
     visit: &Visit,
     login: Arc<Login>,
     address: &str,
-) -> Result<Arc<Login>, Unbound> {
+) -> Result<Binding, LoginError> {
     let texts = visit.texts_for(&login);
-    let refuse = |status, notice: Notice| Err(Unbound::Answer(answer::html(status, &notice)));
     let logins = herald.logins();
+    let no_cookies = || answer::html(StatusCode::BAD_REQUEST, &Notice::cookies_needed(texts, address));
+    let not_the_first = || answer::html(StatusCode::FORBIDDEN, &Notice::another_browser(texts));
     if login.browser.is_none() && login.status().is_final() {
-        return Ok(login);
+        return Ok(Binding::Ours(login));
     }
-    match visit.cookies.presented_for(&login) {
-        Presented::Ambiguous => refuse(StatusCode::BAD_REQUEST, Notice::cookies_needed(texts, address)),
-        Presented::Token(token) => {
-            let is_ours = logins.is_bound_to(&login, token);
-            let bound = if is_ours { Some(login) } else { logins.bind(&login, token).await? };
-            match bound {
-                Some(login) => Ok(login),
-                None => refuse(StatusCode::FORBIDDEN, Notice::another_browser(texts)),
-            }
-        }
-        Presented::Nothing if login.browser.is_some() => {
-            refuse(StatusCode::FORBIDDEN, Notice::another_browser(texts))
-        }
-        Presented::Nothing if visit.is_rebound => {
-            refuse(StatusCode::BAD_REQUEST, Notice::cookies_needed(texts, address))
-        }
+    Ok(match visit.cookies.presented_for(&login) {
+        Presented::Ambiguous => Binding::Refused(no_cookies()),
+        Presented::Token(token) if logins.is_bound_to(&login, token) => Binding::Ours(login),
+        Presented::Token(token) => match logins.bind(&login, token).await? {
+            Some(login) => Binding::Ours(login),
+            None => Binding::Refused(not_the_first()),
+        },
+        Presented::Nothing if login.browser.is_some() => Binding::Refused(not_the_first()),
+        Presented::Nothing if visit.is_rebound => Binding::Refused(no_cookies()),
         Presented::Nothing => {
-            let token = logins.new_browser_token();
-            let again = format!("{address}?bind=1");
-            Err(Unbound::Answer(answer::see_other_with_cookie(&again, &cookie::set_cookie(&login, &token))))
+            let cookie = cookie::set_cookie(&login, &logins.new_browser_token());
+            Binding::Refused(answer::see_other_with_cookie(&format!("{address}?bind=1"), &cookie))
         }
-    }
+    })
 }

@@ -13,7 +13,7 @@ use herald_core::{
 
 use super::{
     answer,
-    binding::{self, Unbound},
+    binding::{self, Binding},
     destination,
     notice::Notice,
     qr,
@@ -84,11 +84,11 @@ pub(super) async fn open_by_id(
     }
     let texts = visit.texts_for(&login);
     let address = login.page(&format!("/login/{}{page}", login.terms.id));
-    let bound = binding::bind(herald, visit, login, &address).await;
-    let login = bound.map_err(|unbound| match unbound {
-        Unbound::Answer(response) => response,
-        Unbound::Error(error) => answer::trouble(texts, &error),
-    })?;
+    let login = match binding::bind(herald, visit, login, &address).await {
+        Ok(Binding::Ours(login)) => login,
+        Ok(Binding::Refused(response)) => return Err(response),
+        Err(error) => return Err(answer::trouble(texts, &error)),
+    };
     if login.is_waiting() && !destination::is_served_here(herald, &login) {
         return Err(answer::trouble(texts, &LoginError::AccountGone));
     }

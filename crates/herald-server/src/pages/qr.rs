@@ -2,10 +2,7 @@
 //! may be embedded anywhere.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, route, web};
-use fast_qr::{
-    QRBuilder,
-    convert::svg::SvgBuilder,
-};
+use fast_qr::{QRBuilder, convert::svg::SvgBuilder};
 use herald_app::Herald;
 use herald_core::{
     login::Login,

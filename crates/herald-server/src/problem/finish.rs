@@ -24,8 +24,10 @@ pub async fn finish_problems(
     let request_id = request_id.as_ref().map(RequestId::as_str);
     match next.call(request).await {
         Ok(response) => {
-            let finished =
-                response.response().error().and_then(|error| finish(error, Some(response.request()), request_id));
+            let finished = response
+                .response()
+                .error()
+                .and_then(|error| finish(error, Some(response.request()), request_id));
             Ok(match finished {
                 Some(finished) => response.into_response(finished),
                 None => response.map_into_boxed_body(),

@@ -58,10 +58,11 @@ impl From<LoginError> for Problem {
         match error {
             LoginError::Store(error) => error.into(),
             LoginError::Provider(error) => error.into(),
-            LoginError::AccountGone => {
-                Self::new(ErrorCode::ProviderUnavailable, "This server is not set up for the login's account.")
-                    .caused_by("the configuration lacks the login's provider account")
-            }
+            LoginError::AccountGone => Self::new(
+                ErrorCode::ProviderUnavailable,
+                "This server is not set up for the login's account.",
+            )
+            .caused_by("the configuration lacks the login's provider account"),
             LoginError::TooManyWaiters => {
                 Self::new(ErrorCode::RateLimited, "Too many requests are waiting for logins.")
             }
@@ -81,20 +82,16 @@ impl From<StartError> for Problem {
                     "not one of the tenant's return URLs, byte for byte",
                 )
             }
-            StartError::ReturnUrlRequired => {
-                Self::new(ErrorCode::ReturnUrlRequired, "The tenant needs a return URL for every login.").at(
-                    "/return_url",
-                    "missing",
-                    "required",
-                )
-            }
-            StartError::UnknownConnection => {
-                Self::new(ErrorCode::UnknownConnection, "The tenant has no such connection for logins.").at(
-                    "/connection",
-                    "unknown",
-                    "not a connection of the tenant",
-                )
-            }
+            StartError::ReturnUrlRequired => Self::new(
+                ErrorCode::ReturnUrlRequired,
+                "The tenant needs a return URL for every login.",
+            )
+            .at("/return_url", "missing", "required"),
+            StartError::UnknownConnection => Self::new(
+                ErrorCode::UnknownConnection,
+                "The tenant has no such connection for logins.",
+            )
+            .at("/connection", "unknown", "not a connection of the tenant"),
             StartError::Login(error) => error.into(),
         }
     }
@@ -136,13 +133,11 @@ impl From<CancelError> for Problem {
 impl From<AcceptError> for Problem {
     fn from(error: AcceptError) -> Self {
         match error {
-            AcceptError::UnknownConnection { index } => {
-                Self::new(ErrorCode::UnknownConnection, "The tenant has no such connection for messages.").at(
-                    format!("/route/{index}"),
-                    "unknown",
-                    "not a connection of the tenant",
-                )
-            }
+            AcceptError::UnknownConnection { index } => Self::new(
+                ErrorCode::UnknownConnection,
+                "The tenant has no such connection for messages.",
+            )
+            .at(format!("/route/{index}"), "unknown", "not a connection of the tenant"),
             AcceptError::Unsupported => {
                 Self::new(ErrorCode::UnsupportedByProvider, "No connection takes an address of this type.")
             }

@@ -131,12 +131,7 @@ impl Problem {
         self
     }
 
-    fn of_provider(
-        mut self,
-        provider: &ProviderName,
-        code: Option<&str>,
-        request_id: Option<&str>,
-    ) -> Self {
+    fn of_provider(mut self, provider: &ProviderName, code: Option<&str>, request_id: Option<&str>) -> Self {
         self.0.provider = Some(ProviderFacts {
             provider: provider.clone(),
             code: code.map(str::to_owned),
@@ -159,10 +154,7 @@ impl Problem {
         };
         set(ALLOW, self.0.allow.clone());
         set(RETRY_AFTER, self.0.retry_after_seconds.map(|seconds| seconds.to_string()));
-        set(
-            WWW_AUTHENTICATE,
-            (self.0.code == ErrorCode::Unauthenticated).then(|| "Bearer".to_owned()),
-        );
+        set(WWW_AUTHENTICATE, (self.0.code == ErrorCode::Unauthenticated).then(|| "Bearer".to_owned()));
         // What is left of a body that nobody will read must not be taken for the next request.
         if matches!(self.0.code, ErrorCode::RequestTimeout | ErrorCode::BodyTooLarge) {
             response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);

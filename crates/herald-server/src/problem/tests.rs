@@ -51,8 +51,7 @@ async fn a_problem_has_every_member_of_rfc_9457_and_no_null() {
 
 #[actix_web::test]
 async fn what_can_be_tried_again_says_when() {
-    let unavailable =
-        provider_error(ErrorKind::Unavailable, Retry::After(Duration::from_millis(2_500)));
+    let unavailable = provider_error(ErrorKind::Unavailable, Retry::After(Duration::from_millis(2_500)));
     let (response, body) = answer(unavailable.into()).await;
     assert_eq!(response.status(), 503);
     assert_eq!(response.headers().get("retry-after").unwrap(), "3");
@@ -65,9 +64,10 @@ async fn what_can_be_tried_again_says_when() {
 
 #[actix_web::test]
 async fn an_error_of_a_provider_shows_its_code_and_never_its_words() {
-    let (response, body) =
-        answer(StartError::Login(LoginError::Provider(provider_error(ErrorKind::Protocol, Retry::Never))).into())
-            .await;
+    let (response, body) = answer(
+        StartError::Login(LoginError::Provider(provider_error(ErrorKind::Protocol, Retry::Never))).into(),
+    )
+    .await;
     assert_eq!(response.status(), 502);
     assert_eq!(body["code"], "provider_error");
     assert_eq!(body["provider"], "antara");

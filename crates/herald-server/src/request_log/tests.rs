@@ -60,7 +60,8 @@ async fn thing(request: HttpRequest) -> HttpResponse {
 async fn handlers_and_callers_see_the_same_id() {
     let log = RequestLog::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
     let app = test::init_service(App::new().service(thing).wrap(log)).await;
-    let request = test::TestRequest::get().uri("/things/7").insert_header(("x-request-id", "r-1")).to_request();
+    let request =
+        test::TestRequest::get().uri("/things/7").insert_header(("x-request-id", "r-1")).to_request();
     let response = test::call_service(&app, request).await;
     assert_eq!(response.headers().get("x-request-id").unwrap(), "r-1");
     assert_eq!(test::read_body(response).await, "r-1");

@@ -4,17 +4,27 @@ mod answer;
 pub mod logins;
 pub mod notifications;
 
-use actix_web::web;
+use actix_web::{middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{docs_page, fallback, openapi};
+use crate::{
+    docs_page, fallback, openapi, problem::finish::finish_problems, security_headers::add_security_headers,
+};
 
-/// Registers the API, its document, the documentation page and what answers everything else.
+/// Registers the API, its document, the documentation page and what answers everything else; last, because nothing that is
+/// registered later is reached. Needs [`herald_app::Herald`] and [`crate::stopping::Stopping`] as shared data.
 pub fn configure(config: &mut web::ServiceConfig) {
-    register(&mut ServiceConfig::new(config));
-    config.service(openapi::serve_document);
-    docs_page::configure(config);
-    fallback::configure(config);
+    // A scope without a prefix, so that the middleware is part of the API wherever it is mounted.
+    let everything = web::scope("")
+        .configure(|config| {
+            register(&mut ServiceConfig::new(config));
+            config.service(openapi::serve_document);
+            docs_page::configure(config);
+            fallback::configure(config);
+        })
+        .wrap(from_fn(finish_problems))
+        .wrap(from_fn(add_security_headers));
+    config.service(everything);
 }
 
 /// Registers the operations of `/v1`.

@@ -128,9 +128,11 @@ impl AttributesView {
             circle_id: attributes.circle_id,
             scopes: attributes.scopes,
             roles: attributes.roles,
-            organization: attributes
-                .organization
-                .map(|Organization { id, name, role }| OrganizationView { id, name, role }),
+            organization: attributes.organization.map(|Organization { id, name, role }| OrganizationView {
+                id,
+                name,
+                role,
+            }),
         }
     }
 }

@@ -59,7 +59,8 @@ impl FromJson for StartLoginRequest {
         Some(Self {
             return_url: object.optional("return_url", text),
             connection: object.optional("connection", text),
-            locale: object.optional("locale", |place, json| place.parsed(json, "not_a_locale", Locale::parse)),
+            locale: object
+                .optional("locale", |place, json| place.parsed(json, "not_a_locale", Locale::parse)),
             reference: object.optional("reference", reference),
             expires_in_seconds: object
                 .optional("expires_in_seconds", |place, json| place.integer(json, 60..=600)),

@@ -42,7 +42,8 @@ fn every_member_of_a_start_has_its_rule() {
     ] {
         assert_eq!(faults::<StartLoginRequest>(body), [fault], "{body}");
     }
-    let long = format!(r#"{{"reference":"{}","client":{{"user_agent":"{}"}}}}"#, "é".repeat(129), "a".repeat(1025));
+    let long =
+        format!(r#"{{"reference":"{}","client":{{"user_agent":"{}"}}}}"#, "é".repeat(129), "a".repeat(1025));
     assert_eq!(faults::<StartLoginRequest>(&long), ["/reference too_long", "/client/user_agent too_long"]);
 }
 

@@ -143,7 +143,10 @@ fn a_confirmed_login_leads_to_the_hosted_page_for_its_code_or_is_done() {
     login.phase = Phase::Confirmed(confirmation());
     let view = shown(&login);
     assert_eq!(view["status"], "confirmed");
-    assert_eq!(view["next"], json!({ "type": "redirect", "url": format!("https://login.example/x/login/{ID}") }));
+    assert_eq!(
+        view["next"],
+        json!({ "type": "redirect", "url": format!("https://login.example/x/login/{ID}") })
+    );
     assert_eq!(view["confirmed_at"], "2026-01-02T03:04:05.678Z");
     login.terms.return_url = None;
     assert_eq!(shown(&login)["next"], json!({ "type": "done", "at": "2026-01-02T03:04:05.678Z" }));

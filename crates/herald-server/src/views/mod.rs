@@ -29,5 +29,7 @@ pub use notification_request::{
 };
 pub use recipient::{PhoneRecipient, Recipient, SlugRecipient, SubjectRecipient};
 pub use started::StartedLogin;
-pub use status::{AttemptStatusWord, FailureKindWord, LoginStatusWord, NotificationStatusWord, OnUnknownWord};
+pub use status::{
+    AttemptStatusWord, FailureKindWord, LoginStatusWord, NotificationStatusWord, OnUnknownWord,
+};
 pub use time::{Time, seconds_between};

@@ -102,9 +102,10 @@ impl NextStep {
             },
             Phase::Claimed { claimed_at, .. } => Self::done(*claimed_at),
             Phase::Ended { ended_at, .. } => Self::done(*ended_at),
-            Phase::Waiting { .. } | Phase::Ready { .. } | Phase::Redeeming { .. } | Phase::Answered { .. } => {
-                Self::of_step(login)
-            }
+            Phase::Waiting { .. }
+            | Phase::Ready { .. }
+            | Phase::Redeeming { .. }
+            | Phase::Answered { .. } => Self::of_step(login),
         }
     }
 
@@ -140,10 +141,10 @@ impl LinkView {
             platform: link.platform.clone(),
             url: link.url.to_string(),
             qr_svg_url: login.page(&qr),
-            manual: link.manual.as_ref().map(|Manual { to, text }| ManualView {
-                to: to.clone(),
-                text: text.clone(),
-            }),
+            manual: link
+                .manual
+                .as_ref()
+                .map(|Manual { to, text }| ManualView { to: to.clone(), text: text.clone() }),
         }
     }
 }

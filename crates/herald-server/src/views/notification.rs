@@ -107,7 +107,9 @@ impl AttemptView {
     fn of(attempt: &Attempt) -> Self {
         let (message_id, request_id) = match &attempt.status {
             AttemptStatus::Sent { message_id, request_id } => (message_id.clone(), request_id.clone()),
-            AttemptStatus::Failed(failure) | AttemptStatus::Unknown(failure) => (None, failure.request_id.clone()),
+            AttemptStatus::Failed(failure) | AttemptStatus::Unknown(failure) => {
+                (None, failure.request_id.clone())
+            }
             AttemptStatus::Sending => (None, None),
         };
         Self {

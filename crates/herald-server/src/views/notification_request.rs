@@ -118,8 +118,7 @@ impl FromJson for SendNotificationRequest {
         let to = object.required("to", |place, json| place.object(json, address));
         let message = object.required("message", |place, json| place.object(json, message));
         let reference = object.optional("reference", reference);
-        let route = object
-            .optional("route", |place, json| place.array(json, 1..=LONGEST_ROUTE, text));
+        let route = object.optional("route", |place, json| place.array(json, 1..=LONGEST_ROUTE, text));
         let send_at = object.optional("send_at", time);
         let expires_at = object.optional("expires_at", time);
         let on_unknown = object.optional("on_unknown", |place, json| place.word(json, &ON_UNKNOWN));

@@ -91,7 +91,8 @@ fn a_text_says_something_and_is_not_too_long() {
 #[test]
 fn everything_that_is_missing_is_named_at_once() {
     assert_eq!(faults("{}"), ["/to missing", "/message missing"]);
-    let bad = r#"{"to":{"type":"phone","phone_number":"1"},"message":{"type":"text"},"route":[],"admin":true}"#;
+    let bad =
+        r#"{"to":{"type":"phone","phone_number":"1"},"message":{"type":"text"},"route":[],"admin":true}"#;
     assert_eq!(
         faults(bad),
         [

@@ -60,14 +60,12 @@ type_word! { SubjectType Subject PhoneType Phone SlugType Slug }
 impl From<&Address> for Recipient {
     fn from(address: &Address) -> Self {
         match address {
-            Address::Subject { subject } => Self::Subject(SubjectRecipient {
-                r#type: SubjectType::Subject,
-                subject: subject.to_string(),
-            }),
-            Address::Phone { phone_number } => Self::Phone(PhoneRecipient {
-                r#type: PhoneType::Phone,
-                phone_number: phone_number.masked(),
-            }),
+            Address::Subject { subject } => {
+                Self::Subject(SubjectRecipient { r#type: SubjectType::Subject, subject: subject.to_string() })
+            }
+            Address::Phone { phone_number } => {
+                Self::Phone(PhoneRecipient { r#type: PhoneType::Phone, phone_number: phone_number.masked() })
+            }
             Address::Slug { slug } => {
                 Self::Slug(SlugRecipient { r#type: SlugType::Slug, slug: slug.as_str().to_owned() })
             }

@@ -37,7 +37,8 @@ impl PartialSchema for StartedLogin {
             .build();
         match LoginView::schema() {
             RefOr::T(Schema::Object(mut object)) => {
-                object.description = Some("A login that was just started, with the secret that claims it.".to_owned());
+                object.description =
+                    Some("A login that was just started, with the secret that claims it.".to_owned());
                 object.properties.insert("claim_secret".to_owned(), secret.into());
                 object.required.push("claim_secret".to_owned());
                 RefOr::T(Schema::Object(object))

@@ -1,4 +1,5 @@
 //! The built binary as a child process, watched through its log instead of by waiting.
+#![expect(clippy::unwrap_used, reason = "what cannot be done here is a failed test")]
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -16,7 +17,7 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A configuration for development, on free ports, with one tenant; and what `more` says.
-pub fn development(store: &str, more: &str) -> String {
+pub(crate) fn development(store: &str, more: &str) -> String {
     format!(
         r#"
 [server]
@@ -38,39 +39,37 @@ client_id = "3f0c8a52-6d1e-4b7a-9c35-5a2b7e9d1c40"
 }
 
 /// The root of the repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Runs a command to its end.
-pub fn herald(arguments: &[&str]) -> Output {
+pub(crate) fn herald(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
 /// The command, without what the environment says.
-pub fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_herald"));
     command.args(arguments).env_remove("HERALD_CONFIG").env_remove("RUST_LOG");
     command
 }
 
 /// A running `herald serve`. Killed when dropped.
-pub struct Served {
+pub(crate) struct Served {
     child: Child,
     log: Receiver<Value>,
     /// The public listener.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// The listener for operations.
-    pub management: SocketAddr,
+    pub(crate) management: SocketAddr,
 }
 
 impl Served {
     /// Starts it and waits until it listens.
-    pub fn start(config: &Path) -> Self {
-        let mut child = command(&["serve", "--config", config.to_str().unwrap()])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    pub(crate) fn start(config: &Path) -> Self {
+        let mut child =
+            command(&["serve", "--config", config.to_str().unwrap()]).stderr(Stdio::piped()).spawn().unwrap();
         let log = follow(child.stderr.take().unwrap());
         let listening = wait_for(&log, "listening");
         let address = |key: &str| listening[key].as_str().unwrap().parse().unwrap();
@@ -79,18 +78,18 @@ impl Served {
     }
 
     /// Waits for the line of the log that says `message`.
-    pub fn wait_for(&self, message: &str) -> Value {
+    pub(crate) fn wait_for(&self, message: &str) -> Value {
         wait_for(&self.log, message)
     }
 
     /// Sends a signal.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
     /// Waits for the end, by the end of its log.
-    pub fn wait(mut self) -> ExitStatus {
+    pub(crate) fn wait(mut self) -> ExitStatus {
         while self.log.recv_timeout(PATIENCE).is_ok() {}
         self.child.wait().unwrap()
     }
@@ -129,7 +128,7 @@ fn wait_for(log: &Receiver<Value>, message: &str) -> Value {
 }
 
 /// One request on a connection of its own: the status and everything after the head.
-pub fn get(address: SocketAddr, path: &str, headers: &str) -> (u16, String, String) {
+pub(crate) fn get(address: SocketAddr, path: &str, headers: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: herald\r\nConnection: close\r\n{headers}\r\n").unwrap();

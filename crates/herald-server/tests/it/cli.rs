@@ -1,4 +1,5 @@
 //! The commands that touch no running server.
+#![expect(clippy::unwrap_used, reason = "what cannot be done here is a failed test")]
 
 use std::fs;
 
@@ -12,7 +13,8 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn a_new_key_is_printed_once_with_what_the_configuration_needs() {
-    let output = herald(&["keys", "new", "--tenant", "acme", "--name", "shop \"x\"", "--scopes", "logins:write"]);
+    let output =
+        herald(&["keys", "new", "--tenant", "acme", "--name", "shop \"x\"", "--scopes", "logins:write"]);
     assert_eq!(output.status.code(), Some(0));
     let printed = text(&output.stdout);
     let key = printed.lines().find(|line| line.starts_with("hk_")).unwrap();
@@ -50,7 +52,9 @@ fn wrong_use_is_two() {
 fn the_documents_are_printed() {
     let schema: serde_json::Value = serde_json::from_slice(&herald(&["config", "schema"]).stdout).unwrap();
     assert_eq!(schema["title"], "herald.toml");
-    assert!(text(&herald(&["config", "schema", "--format", "markdown"]).stdout).starts_with("# Configuration"));
+    assert!(
+        text(&herald(&["config", "schema", "--format", "markdown"]).stdout).starts_with("# Configuration")
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! From start to end: signals, readiness, one owner of a store.
+#![expect(clippy::unwrap_used, reason = "what cannot be done here is a failed test")]
 
 use std::{fs, io::Read as _, net::TcpStream};
 
@@ -6,10 +7,10 @@ use tempfile::TempDir;
 
 use crate::binary::{Served, command, development, get};
 
-const SECOND_TENANT: &str = r#"
+const SECOND_TENANT: &str = "
 [tenants.globex]
 detached_logins = true
-"#;
+";
 
 fn config(more: &str) -> (TempDir, std::path::PathBuf, String) {
     let directory = tempfile::tempdir().unwrap();
@@ -49,7 +50,8 @@ fn an_idle_connection_does_not_hold_up_the_end() {
 fn a_request_leaves_one_line_without_its_path_and_query() {
     let (_directory, path, _) = config("");
     let served = Served::start(&path);
-    let headers = "X-Request-Id: cart-1\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    let headers =
+        "X-Request-Id: cart-1\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
     let (_, head, _) = get(served.address, "/canary-path?code=canary-code", headers);
     assert!(head.to_ascii_lowercase().contains("x-request-id: cart-1"), "{head}");
     let line = served.wait_for("request");

@@ -1,5 +1,6 @@
 //! Drives the built binary and the whole HTTP surface.
 
+mod api;
 mod binary;
 mod cli;
 mod config;

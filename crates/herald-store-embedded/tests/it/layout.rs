@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use herald_store_embedded::{EmbeddedStore, OpenError};
 use herald_testkit::fake_clock::FakeClock;
-use redb::{Database, TableDefinition};
+use redb::{Database, ReadableDatabase as _, TableDefinition};
 
 fn open(path: &Path) -> Result<EmbeddedStore, OpenError> {
     EmbeddedStore::open(path, Arc::new(FakeClock::default()))
@@ -43,4 +43,22 @@ fn a_later_layout_is_refused() {
     drop(database);
     let error = open(&path).expect_err("a later layout is refused");
     assert!(matches!(error, OpenError::TooNew { found: 2, .. }), "{error:?}");
+}
+
+#[test]
+fn a_database_of_something_else_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("other.redb");
+    let database = Database::create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let table = TableDefinition::<&str, &str>::new("settings");
+    transaction.open_table(table).unwrap().insert("a", "b").unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = open(&path).expect_err("it is no store");
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
+    let database = Database::open(&path).unwrap();
+    let transaction = database.begin_read().unwrap();
+    assert_eq!(transaction.list_tables().unwrap().count(), 1);
+    assert_eq!(transaction.open_table(table).unwrap().get("a").unwrap().unwrap().value(), "b");
 }

@@ -12,7 +12,7 @@
 //! }
 //! ```
 //!
-//! The words for what goes wrong are those of [`provider_suite`](crate::provider_suite).
+//! The words for what goes wrong are those of [`provider_suite`](mod@crate::provider_suite).
 
 mod address;
 mod fixture;

@@ -54,7 +54,10 @@ impl ConnectionSection {
             "antirius" => check.read(table).map(Self::Antirius),
             "authara" => check.read(table).map(Self::Authara),
             _ => {
-                check.fault_at("provider", format!("there is no provider {provider:?}: antara, antirius or authara"));
+                check.fault_at(
+                    "provider",
+                    format!("there is no provider {provider:?}: antara, antirius or authara"),
+                );
                 None
             }
         }
@@ -93,7 +96,12 @@ impl ConnectionSection {
             Self::Antirius(section) => section.check(check, server).map(Provider::Antirius),
             Self::Authara(section) => section.check(check).map(Provider::Authara),
         };
-        Some(Connection { id: id?, browser_url: browser_url?, provider: provider?, has_webhook: webhook.is_some() })
+        Some(Connection {
+            id: id?,
+            browser_url: browser_url?,
+            provider: provider?,
+            has_webhook: webhook.is_some(),
+        })
     }
 }
 

@@ -39,7 +39,8 @@ impl WebhookSection {
     pub fn check(&self, check: &mut Checker<'_>) {
         check.at("secret", |check| self.secret.resolve_strong(check));
         let is_name = |name: &str| {
-            (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            (1..=128).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         if self.header.as_deref().is_some_and(|name| !is_name(name)) {
             check.fault_at("header", "not the name of a header");

@@ -103,7 +103,11 @@ impl Place<'_> {
         if whole.is_none() {
             return self.reject("wrong_type", "must be a whole number");
         }
-        match number.as_u64().and_then(|value| u32::try_from(value).ok()).filter(|value| range.contains(value)) {
+        match number
+            .as_u64()
+            .and_then(|value| u32::try_from(value).ok())
+            .filter(|value| range.contains(value))
+        {
             Some(value) => Some(value),
             None => self.reject("out_of_range", format!("must be {} to {}", range.start(), range.end())),
         }
@@ -132,11 +136,7 @@ impl Place<'_> {
     }
 
     /// The object here, whose members `read` asks for.
-    pub fn object<T>(
-        self,
-        json: Json,
-        read: impl FnOnce(&mut ObjectReader<'_>) -> Option<T>,
-    ) -> Option<T> {
+    pub fn object<T>(self, json: Json, read: impl FnOnce(&mut ObjectReader<'_>) -> Option<T>) -> Option<T> {
         let Json::Object(members) = json else {
             return self.reject("wrong_type", "must be an object");
         };
@@ -228,9 +228,8 @@ mod tests {
             let count = object.optional("count", |place, json| place.integer(json, 1..=9));
             let kind = object.optional("kind", |place, json| place.word(json, &[("a", 1), ("b", 2)]));
             let list = object.optional("list", |place, json| place.array(json, 1..=2, text));
-            let inner = object.optional("inner", |place, json| {
-                place.object(json, |object| object.required("x", text))
-            });
+            let inner = object
+                .optional("inner", |place, json| place.object(json, |object| object.required("x", text)));
             let _ = (count, kind, list, inner);
             name.map(|_| Self)
         }
@@ -239,9 +238,7 @@ mod tests {
     fn faults(body: &str) -> Vec<String> {
         match read_body::<Sample>(parse_object(body.as_bytes()).unwrap()) {
             Ok(Sample) => Vec::new(),
-            Err(faults) => {
-                faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect()
-            }
+            Err(faults) => faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.code)).collect(),
         }
     }
 
@@ -275,17 +272,29 @@ mod tests {
             assert_eq!(faults(&format!(r#"{{"name":{value}}}"#)), ["/name wrong_type"], "{value}");
         }
         for value in ["null", "\"5\"", "1.5", "[]"] {
-            assert_eq!(faults(&format!(r#"{{"name":"a","count":{value}}}"#)), ["/count wrong_type"], "{value}");
+            assert_eq!(
+                faults(&format!(r#"{{"name":"a","count":{value}}}"#)),
+                ["/count wrong_type"],
+                "{value}"
+            );
         }
         for value in ["null", "[]", "[\"x\"]", "\"x\"", "1"] {
-            assert_eq!(faults(&format!(r#"{{"name":"a","inner":{value}}}"#)), ["/inner wrong_type"], "{value}");
+            assert_eq!(
+                faults(&format!(r#"{{"name":"a","inner":{value}}}"#)),
+                ["/inner wrong_type"],
+                "{value}"
+            );
         }
     }
 
     #[test]
     fn numbers_beyond_their_bounds_are_out_of_range() {
         for value in ["0", "-1", "10", "1e12", "18446744073709551615", "-9223372036854775808"] {
-            assert_eq!(faults(&format!(r#"{{"name":"a","count":{value}}}"#)), ["/count out_of_range"], "{value}");
+            assert_eq!(
+                faults(&format!(r#"{{"name":"a","count":{value}}}"#)),
+                ["/count out_of_range"],
+                "{value}"
+            );
         }
     }
 

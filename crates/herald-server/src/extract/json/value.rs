@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn an_object_is_read_as_it_is() {
-        let members = parse_object(br#" {"a": [1, -1, 1.5, true, null], "b": {"c": "\u0000\ud83d\ude00"}} "#).unwrap();
+        let members =
+            parse_object(br#" {"a": [1, -1, 1.5, true, null], "b": {"c": "\u0000\ud83d\ude00"}} "#).unwrap();
         assert!(matches!(&members["a"], Json::Array(items) if items.len() == 5));
         let Json::Object(inner) = &members["b"] else { panic!("an object") };
         assert_eq!(inner["c"], Json::Text("\0😀".to_owned()));
@@ -157,7 +158,11 @@ mod tests {
             &utf16,
         ];
         for bytes in bad {
-            assert!(parse_object(bytes).is_err(), "{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(40)]));
+            assert!(
+                parse_object(bytes).is_err(),
+                "{:?}",
+                String::from_utf8_lossy(&bytes[..bytes.len().min(40)])
+            );
         }
     }
 }

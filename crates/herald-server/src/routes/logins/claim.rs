@@ -40,7 +40,6 @@ pub(super) async fn claim_login(
 ) -> Result<HttpResponse, Problem> {
     let id = call.parameters.0.ok_or_else(Problem::no_such_login)?;
     let ClaimRequest { claim_secret, code } = call.body.0;
-    let claimed =
-        call.herald.logins().claim(&call.tenant, id, &claim_secret, code.as_deref()).await?;
+    let claimed = call.herald.logins().claim(&call.tenant, id, &claim_secret, code.as_deref()).await?;
     Ok(json(StatusCode::OK, render(&ClaimView::from(&claimed))?))
 }

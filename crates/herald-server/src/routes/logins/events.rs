@@ -3,16 +3,17 @@
 use actix_web::{
     HttpRequest, HttpResponse, get,
     http::header::{ContentType, HeaderValue},
+    mime,
     web::{Bytes, Data},
 };
 use futures_util::{Stream, stream};
 use herald_app::{Herald, Tenant, Watch};
-use herald_core::{id::LoginId, login::Login};
+use herald_core::{id::LoginId, login::LoginStatus};
 use jiff::SignedDuration;
 
 use super::shown::Shown;
 use crate::{
-    extract::{Call, Parameters, path_id, scope::LoginsRead},
+    extract::{Call, Etag, Parameters, path_id, scope::LoginsRead},
     openapi::problems::StreamLoginProblems,
     problem::{ErrorCode, Problem},
     stopping::Stopping,
@@ -53,58 +54,82 @@ pub(super) async fn stream_login_events(
     let id = call.parameters.0.ok_or_else(Problem::no_such_login)?;
     let watch = call.herald.logins().watch(&call.tenant, id).await?.ok_or_else(Problem::no_such_login)?;
     let mut response = HttpResponse::Ok();
-    response.content_type(ContentType(mime()));
+    response.content_type(ContentType(mime::TEXT_EVENT_STREAM));
     // nginx would keep the events back.
     response.insert_header(("x-accel-buffering", HeaderValue::from_static("no")));
     Ok(response.streaming(events(call.herald, watch, stopping)))
 }
 
-fn mime() -> actix_web::mime::Mime {
-    actix_web::mime::TEXT_EVENT_STREAM
+/// A stream under way.
+struct Events {
+    herald: Herald,
+    watch: Watch,
+    stopping: Data<Stopping>,
+    /// What was shown last.
+    shown: Option<Etag>,
+    /// All is said.
+    is_over: bool,
 }
 
-/// Where a stream is.
-enum State {
-    /// The next event is the login as it is.
-    Show,
-    /// Something has to happen first.
-    Wait,
-    /// All is said.
+/// What the stream says next.
+enum Next {
+    Event(Shown, LoginStatus),
+    Silence,
     End,
+}
+
+impl Events {
+    async fn next(&mut self) -> Result<Next, Problem> {
+        if self.is_over {
+            return Ok(Next::End);
+        }
+        if self.shown.is_none() {
+            let login = self.watch.current();
+            return Ok(Next::Event(Shown::of(&login)?, login.status()));
+        }
+        let clock = self.herald.clock();
+        let mut silence = clock.sleep_until(clock.now() + SignedDuration::from_secs(COMMENT_SECONDS));
+        loop {
+            tokio::select! {
+                biased;
+                () = self.stopping.wait() => return Ok(Next::End),
+                login = self.watch.changed() => {
+                    let shown = Shown::of(&login)?;
+                    // A change that callers cannot see is none.
+                    if self.shown.as_ref() != Some(&shown.etag) {
+                        return Ok(Next::Event(shown, login.status()));
+                    }
+                }
+                () = &mut silence => return Ok(Next::Silence),
+            }
+        }
+    }
 }
 
 fn events(
     herald: Herald,
     watch: Watch,
     stopping: Data<Stopping>,
-) -> impl Stream<Item = Result<Bytes, Problem>> + use<> {
-    stream::unfold((State::Show, herald, watch, stopping), |(state, herald, mut watch, stopping)| async move {
-        let login = match state {
-            State::Show => watch.current(),
-            State::Wait => {
-                let clock = herald.clock();
-                let silence = clock.sleep_until(clock.now() + SignedDuration::from_secs(COMMENT_SECONDS));
-                tokio::select! {
-                    biased;
-                    () = stopping.wait() => return None,
-                    login = watch.changed() => login,
-                    () = silence => {
-                        return Some((Ok(Bytes::from_static(b":\n\n")), (State::Wait, herald, watch, stopping)));
-                    }
-                }
+) -> impl Stream<Item = Result<Bytes, Problem>> {
+    let events = Events { herald, watch, stopping, shown: None, is_over: false };
+    stream::try_unfold(events, |mut events| async move {
+        Ok(match events.next().await? {
+            Next::Event(shown, status) => {
+                let event = event(&shown);
+                events.shown = Some(shown.etag);
+                events.is_over = status.is_final();
+                Some((event, events))
             }
-            State::End => return None,
-        };
-        let next = if login.status().is_final() { State::End } else { State::Wait };
-        Some((event(&login), (next, herald, watch, stopping)))
+            Next::Silence => Some((Bytes::from_static(b":\n\n"), events)),
+            Next::End => None,
+        })
     })
 }
 
 /// One event. A login's JSON has no line ends, so it is one `data` line.
-fn event(login: &Login) -> Result<Bytes, Problem> {
-    let Shown { etag, body } = Shown::of(login)?;
-    let mut event = format!("event: login\nid: {}\ndata: ", etag.as_str()).into_bytes();
-    event.extend_from_slice(&body);
+fn event(shown: &Shown) -> Bytes {
+    let mut event = format!("event: login\nid: {}\ndata: ", shown.etag.as_str()).into_bytes();
+    event.extend_from_slice(&shown.body);
     event.extend_from_slice(b"\n\n");
-    Ok(event.into())
+    event.into()
 }

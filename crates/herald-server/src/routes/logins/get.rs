@@ -58,7 +58,10 @@ impl Parameters for Peek {
     )
 )]
 #[get("/v1/logins/{id}")]
-pub(super) async fn get_login(call: Call<LoginsRead, Peek>, stopping: Data<Stopping>) -> Result<HttpResponse, Problem> {
+pub(super) async fn get_login(
+    call: Call<LoginsRead, Peek>,
+    stopping: Data<Stopping>,
+) -> Result<HttpResponse, Problem> {
     let Peek { id, seen, wait } = call.parameters;
     let id = id.ok_or_else(Problem::no_such_login)?;
     let login = match wait {

@@ -16,9 +16,7 @@ use herald_core::{notification::Notification, text::IdempotencyKey};
 
 use super::shown;
 use crate::{
-    extract::{
-        Call, JsonBody, Parameters, Wait, applied, idempotency_key, scope::NotificationsWrite,
-    },
+    extract::{Call, JsonBody, Parameters, Wait, applied, idempotency_key, scope::NotificationsWrite},
     openapi::problems::SendProblems,
     problem::Problem,
     stopping::Stopping,

@@ -13,13 +13,17 @@ use super::{
 
 /// Reads the login's live state until it says this status.
 async fn listen_until(browser: &Browser, started: &Started, status: &str) {
+    hear(browser, started, &format!("event: status\ndata: {{\"status\":\"{status}\"}}\n\n")).await;
+}
+
+/// Reads the login's live state until this is part of it.
+async fn hear(browser: &Browser, started: &Started, wanted: &str) {
     let answer = browser.send("GET", &started.address("/events"), &[]).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/event-stream")));
-    let wanted = format!("event: status\ndata: {{\"status\":\"{status}\"}}\n\n");
     let mut heard = String::new();
     let mut pieces = pin!(answer.into_stream());
     let listening = async {
-        while !heard.contains(&wanted) {
+        while !heard.contains(wanted) {
             let piece = pieces.next().await.expect("the stream goes on").expect("a piece");
             heard.push_str(std::str::from_utf8(&piece).expect("text"));
         }
@@ -36,7 +40,9 @@ async fn a_person_confirms_in_a_messenger_and_the_page_sends_them_back() {
     let page = end.page();
     assert_eq!(page.status, 200);
     let position = |text: &str| page.body.find(text).unwrap_or_else(|| panic!("no {text} in {}", page.body));
-    assert!(position("Open Telegram") < position("Open MAX") && position("Open MAX") < position("Open WhatsApp"));
+    assert!(
+        position("Open Telegram") < position("Open MAX") && position("Open MAX") < position("Open WhatsApp")
+    );
     assert!(page.body.contains("https://t.me/") && page.body.contains("5:00"));
     // The tenant's name is text, whatever it contains.
     assert!(page.body.contains("Acme &#60;Shop&#62;") && !page.body.contains("<Shop>"));

@@ -43,7 +43,8 @@ async fn a_state_counts_in_one_place_only() {
     let end = browser.follow(&started.address("/start")).await;
     let back = end.query("return_to").expect("the way back");
     let state = back.rsplit('/').next().expect("a state");
-    for twice in [format!("{back}?state={state}"), back.replace("/authara/", "/antara/"), format!("{back}x")] {
+    for twice in [format!("{back}?state={state}"), back.replace("/authara/", "/antara/"), format!("{back}x")]
+    {
         assert_eq!(browser.get(&format!("{ORIGIN}{twice}")).await.status, 400, "{twice}");
     }
     assert_eq!(world.status(&started).await, LoginStatus::Opened);

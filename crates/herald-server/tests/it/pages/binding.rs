@@ -1,6 +1,7 @@
 //! Whose browser a login belongs to.
 
-use herald_core::id::encode_base32;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use herald_core::{id::encode_base32, login::LoginStatus, secret::Digest};
 use herald_sandbox::{Operation, Provider};
 use url::Url;
 
@@ -12,7 +13,10 @@ async fn the_first_browser_that_keeps_our_cookie_is_bound() {
     let (browser, started) = (world.browser(), world.login("antara").await);
     for page in ["", "/start"] {
         let first = world.browser().get(&started.address(page)).await;
-        assert_eq!((first.status, first.location()), (303, Some(format!("{}?bind=1", started.address(page)).as_str())));
+        assert_eq!(
+            (first.status, first.location()),
+            (303, Some(format!("{}?bind=1", started.address(page)).as_str()))
+        );
         let cookie = first.header("set-cookie").expect("a cookie");
         let name = format!("__Host-herald_login_{}=hlb_", encode_base32(started.login.terms.id.as_u128()));
         assert!(cookie.starts_with(&name), "{cookie}");
@@ -21,6 +25,17 @@ async fn the_first_browser_that_keeps_our_cookie_is_bound() {
     assert!(world.now(&started).await.browser.is_none());
     browser.follow(&started.address("/start")).await;
     assert!(world.now(&started).await.browser.is_some());
+}
+
+#[tokio::test]
+async fn over_plain_http_the_cookie_goes_without_prefix_and_secure() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("plain").await);
+    let first = browser.get(&started.address("")).await;
+    let cookie = first.header("set-cookie").expect("a cookie");
+    assert!(cookie.starts_with("herald_login_") && !cookie.contains("Secure"), "{cookie}");
+    world.sign_in_at_antara(&browser, &started).await;
+    assert_eq!(world.status(&started).await, LoginStatus::Confirmed);
 }
 
 #[tokio::test]
@@ -78,7 +93,9 @@ async fn a_look_ahead_gets_neither_cookie_nor_binding_and_opens_nothing() {
         let address = started.address(page);
         let head = browser.ask("HEAD", &address, &[]).await;
         assert_eq!((head.status, head.body.as_str(), head.header("set-cookie")), (200, "", None));
-        for header in [("sec-purpose", "prefetch"), ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")] {
+        for header in
+            [("sec-purpose", "prefetch"), ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")]
+        {
             let answer = browser.ask("GET", &address, &[header]).await;
             assert_eq!((answer.status, answer.header("set-cookie")), (503, None));
         }
@@ -108,7 +125,9 @@ async fn what_is_no_login_is_not_found() {
     let started = world.login("antara").await;
     let id = started.login.terms.id.to_string();
     let long = "a".repeat(10_000);
-    for other in ["log_00000000000000000000000000", "..%2fx", "%2e%2e%2fq", "%00", "%ff", &long, &id.to_uppercase()] {
+    for other in
+        ["log_00000000000000000000000000", "..%2fx", "%2e%2e%2fq", "%00", "%ff", &long, &id.to_uppercase()]
+    {
         for page in ["", "/start", "/events"] {
             let answer = world.browser().get(&format!("{HERALD}/login/{other}{page}")).await;
             assert_eq!((answer.status, answer.header("set-cookie")), (404, None), "{other}{page}");
@@ -142,6 +161,23 @@ async fn every_answer_is_closed_to_frames_caches_referrers_and_foreign_content()
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
         assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "{policy}");
     }
+}
+
+#[tokio::test]
+async fn a_page_allows_its_own_style_and_script_and_no_other() {
+    let world = World::start().await;
+    let started = world.login("antirius").await;
+    let end = world.browser().follow(&started.address("")).await;
+    let policy = end.page().header("content-security-policy").expect("a policy");
+    for (element, directive) in [("style", "style-src"), ("script", "script-src")] {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        let inside: Vec<&str> = end.page().body.split(&open).skip(1).collect();
+        let [inside] = inside[..] else { panic!("not one {element}: {}", end.page().body) };
+        let inside = inside.split(&close).next().unwrap_or_default();
+        let digest = STANDARD.encode(Digest::of(inside).as_bytes());
+        assert!(policy.contains(&format!("{directive} 'sha256-{digest}';")), "{policy}");
+    }
+    assert!(!end.page().body.contains("style=\"") && !end.page().body.contains("onclick"));
 }
 
 #[tokio::test]

@@ -114,8 +114,11 @@ impl Browser {
     pub(crate) fn cookies(&self, url: &Url) -> String {
         let jar = self.jar.lock().unwrap_or_else(PoisonError::into_inner);
         let host = url.host_str().unwrap_or_default();
-        let pairs: Vec<String> =
-            jar.iter().filter(|kept| kept.host == host).map(|kept| format!("{}={}", kept.name, kept.value)).collect();
+        let pairs: Vec<String> = jar
+            .iter()
+            .filter(|kept| kept.host == host)
+            .map(|kept| format!("{}={}", kept.name, kept.value))
+            .collect();
         pairs.join("; ")
     }
 

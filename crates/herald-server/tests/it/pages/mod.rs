@@ -6,4 +6,5 @@ mod authara;
 mod binding;
 mod browser;
 mod callback;
+mod trouble;
 mod world;

@@ -33,7 +33,7 @@ pub(crate) struct World {
     pub(crate) herald: Herald,
     clock: Arc<FakeClock>,
     net: Arc<Net>,
-    _stop: oneshot::Sender<()>,
+    stop: Option<oneshot::Sender<()>>,
 }
 
 /// A login that was started.
@@ -45,9 +45,10 @@ pub(crate) struct Started {
 impl World {
     pub(crate) async fn start() -> Self {
         let clock = Arc::new(FakeClock::default());
-        let sandbox =
-            Sandbox::start(SandboxConfig { clock: Clock::fixed(clock.now()), ..SandboxConfig::default() }).await;
-        let sandbox = sandbox.expect("a sandbox");
+        let mut simulated = SandboxConfig { clock: Clock::fixed(clock.now()), ..SandboxConfig::default() };
+        // A held poll lasts in real time; one that outlasted the steps of our own clock would be given up each time.
+        simulated.antirius.long_poll_ms = 50;
+        let sandbox = Sandbox::start(simulated).await.expect("a sandbox");
         let loaded = config::parse(&configuration(&sandbox), &|_| None).expect("a good configuration");
         let overrides = Overrides { clock: Some(clock.clone()), ..Overrides::default() };
         let application = Application::build(&loaded.config, overrides).await.expect("a Herald");
@@ -63,11 +64,12 @@ impl World {
             forwarder: Forwarder::new(Limits::default()).expect("a client"),
             routes: vec![
                 route(HERALD, &address),
+                route("http://plain.example", &address),
                 route("https://app.acme.example/herald", &address),
                 route("https://app.acme.example", sandbox.base_url()),
             ],
         };
-        Self { sandbox, herald, clock, net: Arc::new(net), _stop: stop }
+        Self { sandbox, herald, clock, net: Arc::new(net), stop: Some(stop) }
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -134,13 +136,23 @@ impl World {
         panic!("still {} and not {wanted}", watch.current().status());
     }
 
+    /// Tells the process to end, as SIGTERM does.
+    pub(crate) fn stop(&mut self) {
+        self.stop = None;
+    }
+
     /// How often the provider was asked.
     pub(crate) fn requests(&self, provider: Provider, operation: Operation) -> u64 {
         self.sandbox.control().requests(provider, operation)
     }
 
     /// Walks the browser through `start` to Antara, answers there, and gives the callback that Antara sends it to.
-    pub(crate) async fn callback_of(&self, browser: &Browser, started: &Started, decision: &Decision) -> String {
+    pub(crate) async fn callback_of(
+        &self,
+        browser: &Browser,
+        started: &Started,
+        decision: &Decision,
+    ) -> String {
         let end = browser.follow(&started.address("/start")).await;
         assert!(end.page.is_none(), "the browser was not sent to Antara: {end:?}");
         let callback = self.sandbox.control().antara().authorize(end.url.as_str(), decision);
@@ -169,7 +181,8 @@ pub(crate) fn speaking(locale: &str) -> impl FnOnce(&mut StartLogin) + use<> {
 
 fn configuration(sandbox: &Sandbox) -> String {
     let credentials = sandbox.credentials();
-    let (base, antara, antirius) = (&credentials.base_url, &credentials.antara.client_id, &credentials.antirius.app_id);
+    let (base, antara, antirius) =
+        (&credentials.base_url, &credentials.antara.client_id, &credentials.antirius.app_id);
     format!(
         r#"
 [server]
@@ -190,6 +203,13 @@ login = "antara"
 provider = "antara"
 base_url = "{base}"
 is_private = true
+client_id = "{antara}"
+timeout_seconds = 60
+[tenants.acme.connections.plain]
+provider = "antara"
+base_url = "{base}"
+is_private = true
+browser_url = "http://plain.example"
 client_id = "{antara}"
 [tenants.acme.connections.antirius]
 provider = "antirius"

@@ -1,0 +1,120 @@
+//! A store that went away right after the start.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use herald_core::{
+    id::{LoginId, NotificationId, SubjectId, TenantId},
+    seal::{BlindIndex, Sealed},
+    store::{
+        Accepted, ClaimWritten, Finder, IdentityRow, KeyRecord, LoginFilter, LoginRow, LoginStore,
+        NotificationRow, NotificationStore, Page, SecretStore, StoreError, SubjectStore,
+    },
+};
+use jiff::Timestamp;
+
+/// Fails at everything but what a start needs.
+#[derive(Debug)]
+pub(crate) struct BrokenStore;
+
+type Answer<T> = Result<T, StoreError>;
+
+fn gone<T>() -> Answer<T> {
+    Err(StoreError::Unavailable("canary-store".into()))
+}
+
+#[async_trait]
+impl SecretStore for BrokenStore {
+    async fn shared_secret(&self, _: &str, fresh: Sealed) -> Answer<Sealed> {
+        Ok(fresh)
+    }
+
+    async fn ping(&self) -> Answer<()> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl SubjectStore for BrokenStore {
+    async fn subject_of(&self, _: &TenantId, _: BlindIndex) -> Answer<Option<SubjectId>> {
+        gone()
+    }
+
+    async fn identities_of(&self, _: &TenantId, _: SubjectId) -> Answer<Vec<IdentityRow>> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl LoginStore for BrokenStore {
+    async fn insert_login(&self, _: &LoginRow, _: &[Finder]) -> Answer<bool> {
+        gone()
+    }
+
+    async fn login(&self, _: &TenantId, _: LoginId) -> Answer<Option<LoginRow>> {
+        gone()
+    }
+
+    async fn find_login(&self, _: Finder) -> Answer<Option<LoginRow>> {
+        gone()
+    }
+
+    async fn replace_login(&self, _: &LoginRow) -> Answer<bool> {
+        gone()
+    }
+
+    async fn claim_login(&self, _: &LoginRow, _: &IdentityRow) -> Answer<ClaimWritten> {
+        gone()
+    }
+
+    async fn list_logins(&self, _: &TenantId, _: LoginFilter, _: Page) -> Answer<Vec<LoginRow>> {
+        gone()
+    }
+
+    async fn lease_logins(&self, _: &str, _: Duration, _: usize) -> Answer<Vec<LoginRow>> {
+        gone()
+    }
+
+    async fn lease_login(&self, _: &str, _: &TenantId, _: LoginId, _: Duration) -> Answer<bool> {
+        gone()
+    }
+
+    async fn release_login(&self, _: &str, _: &TenantId, _: LoginId) -> Answer<()> {
+        gone()
+    }
+
+    async fn next_login_due(&self) -> Answer<Option<Timestamp>> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl NotificationStore for BrokenStore {
+    async fn accept_notification(&self, _: &NotificationRow, _: &KeyRecord) -> Answer<Accepted> {
+        gone()
+    }
+
+    async fn notification_under(&self, _: &TenantId, _: &KeyRecord) -> Answer<Option<Accepted>> {
+        gone()
+    }
+
+    async fn notification(&self, _: &TenantId, _: NotificationId) -> Answer<Option<NotificationRow>> {
+        gone()
+    }
+
+    async fn replace_notification(&self, _: &NotificationRow) -> Answer<bool> {
+        gone()
+    }
+
+    async fn lease_notifications(&self, _: &str, _: Duration, _: usize) -> Answer<Vec<NotificationRow>> {
+        gone()
+    }
+
+    async fn release_notification(&self, _: &str, _: &TenantId, _: NotificationId) -> Answer<()> {
+        gone()
+    }
+
+    async fn next_notification_due(&self) -> Answer<Option<Timestamp>> {
+        gone()
+    }
+}

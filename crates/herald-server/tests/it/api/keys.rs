@@ -1,0 +1,105 @@
+//! Keys and scopes (B1–B8).
+
+use super::{
+    wire::{Request, document, exchange},
+    world::World,
+};
+
+#[tokio::test]
+async fn without_a_good_key_there_is_nothing() {
+    let world = World::new().await;
+    let get = || Request::get("/v1/logins");
+    let long = format!("hk_{}", "a".repeat(10_240));
+    let unknown = format!("hk_{}", "a".repeat(43));
+    let mut bodies = Vec::new();
+    for (row, request) in [
+        ("B1", get()),
+        ("B2 empty", get().header("Authorization", "Bearer ")),
+        ("B2 no key", get().header("Authorization", "Bearer")),
+        ("B2 Basic", get().header("Authorization", &format!("Basic {}", world.key))),
+        ("B3", get().key(&unknown)),
+        ("B5", Request::get(&format!("/v1/logins?api_key={}", world.key))),
+        ("B6", get().key(&long)),
+        ("lower case", get().key(&world.key.to_lowercase())),
+    ] {
+        let answer = exchange(world.address, &request.header("X-Request-Id", "same").bytes()).await;
+        assert_eq!(answer.problem(), (401, "unauthenticated".to_owned()), "{row}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{row}");
+        bodies.push(answer.body);
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1, "the same body, whatever was wrong");
+}
+
+#[tokio::test]
+async fn two_keys_are_no_key() {
+    let world = World::new().await;
+    let request = Request::get("/v1/logins").key(&world.key).key(&world.key);
+    let answer = exchange(world.address, &request.bytes()).await;
+    assert_eq!(answer.problem(), (400, "invalid_header".to_owned()), "B4");
+}
+
+/// Which scope an operation needs, by its name.
+fn scope_of(operation: &str) -> &'static str {
+    match operation {
+        "startLogin" | "claimLogin" | "cancelLogin" => "logins:write",
+        "listLogins" | "getLogin" | "streamLoginEvents" => "logins:read",
+        "sendNotification" => "notifications:write",
+        "getNotification" => "notifications:read",
+        other => panic!("{other} has no scope here: say which one it needs"),
+    }
+}
+
+#[tokio::test]
+async fn every_operation_needs_a_key_with_its_scope() {
+    let world = World::new().await;
+    let mut seen = 0;
+    for (path, item) in document()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            seen += 1;
+            let name = operation["operationId"].as_str().unwrap();
+            let path = path.replace("{id}", "log_00000000000000000000000001");
+            let request = || {
+                let request = Request::new(&method.to_uppercase(), &path);
+                if method == "post" { Request::post(&path, "{}") } else { request }
+            };
+            assert_eq!(
+                request().send(world.address).await.problem(),
+                (401, "unauthenticated".to_owned()),
+                "{name}"
+            );
+            for (scope, key) in &world.scoped {
+                let answer = request().key(key).send(world.address).await;
+                let is_refused = answer.status == 403;
+                assert_eq!(is_refused, *scope != scope_of(name), "{name} with {scope}: {answer:?}");
+                if is_refused {
+                    assert_eq!(answer.problem().1, "insufficient_scope", "B7 {name} with {scope}");
+                }
+            }
+        }
+    }
+    assert_eq!(seen, 8, "the document lists every operation");
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_tenant_is_as_unknown_as_what_does_not_exist() {
+    let world = World::new().await;
+    let login = world.start_usual().await;
+    let id = login["id"].as_str().unwrap();
+    let secret = login["claim_secret"].as_str().unwrap();
+    let claim = format!(r#"{{"claim_secret":"{secret}"}}"#);
+    for request in [
+        Request::get(&format!("/v1/logins/{id}")),
+        Request::get(&format!("/v1/logins/{id}")).header("Prefer", "wait=5"),
+        Request::get(&format!("/v1/logins/{id}/events")),
+        Request::post(&format!("/v1/logins/{id}/claim"), claim),
+        Request::delete(&format!("/v1/logins/{id}")),
+    ] {
+        let answer = request.clone().key(&world.other_key).send(world.address).await;
+        assert_eq!(answer.problem(), (404, "not_found".to_owned()), "B8 {request:?}");
+    }
+    let list = Request::get("/v1/logins").key(&world.other_key).send(world.address).await;
+    assert_eq!(list.json()["items"].as_array().unwrap().len(), 0, "B8");
+    let still = world.send(Request::get(&format!("/v1/logins/{id}"))).await;
+    assert_eq!(still.json()["status"], "pending", "nothing was done to it");
+}

@@ -1,0 +1,111 @@
+//! Stores and providers that are down (B98, B99): said, with a time to come again, and without a word of theirs.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use herald_core::{
+    error::{ErrorKind, ProviderError, Retry},
+    provider::{
+        Answer, BeginLogin, IdentityProvider, Look, Memo, Observed, Progress, ProviderInfo, Started, Verified,
+    },
+};
+use herald_store_embedded::EmbeddedStore;
+use herald_testkit::{fake_clock::FakeClock, fake_provider::FakeProvider};
+use serde_json::json;
+
+use super::{
+    broken_store::BrokenStore,
+    wire::Request,
+    world::{RETURN_URL, World, soon},
+};
+
+#[tokio::test]
+async fn without_a_store_there_is_no_answer_but_a_time_to_come_again() {
+    let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
+    let clock = Arc::new(FakeClock::default());
+    let world = World::with(clock, Arc::new(BrokenStore), person.clone(), person).await;
+    let id = "log_00000000000000000000000001";
+    let send = json!({ "to": { "type": "phone", "phone_number": "+79001234567" },
+                       "message": { "type": "text", "text": "hi" } });
+    for request in [
+        Request::post("/v1/logins", json!({ "return_url": RETURN_URL }).to_string()),
+        Request::get("/v1/logins"),
+        Request::get(&format!("/v1/logins/{id}")),
+        Request::get(&format!("/v1/logins/{id}")).header("Prefer", "wait=5"),
+        Request::get(&format!("/v1/logins/{id}/events")),
+        Request::post(&format!("/v1/logins/{id}/claim"), json!({ "claim_secret": "x" }).to_string()),
+        Request::delete(&format!("/v1/logins/{id}")),
+        Request::post("/v1/notifications", send.to_string()).header("Idempotency-Key", "k"),
+        Request::get("/v1/notifications/ntf_00000000000000000000000001"),
+    ] {
+        let answer = soon(world.send(request.clone())).await;
+        assert_eq!(answer.problem(), (503, "store_unavailable".to_owned()), "B98 {request:?}");
+        assert_eq!(answer.header("retry-after"), Some("1"), "B98");
+        assert_eq!(answer.json()["retry_after_seconds"], 1);
+        assert!(!answer.body.contains("canary"), "B98");
+    }
+}
+
+/// A provider that begins no login.
+#[derive(Debug)]
+struct Down {
+    like: FakeProvider,
+    kind: ErrorKind,
+    retry: Retry,
+}
+
+#[async_trait]
+impl IdentityProvider for Down {
+    fn info(&self) -> &ProviderInfo {
+        self.like.info()
+    }
+
+    async fn begin(&self, _: &BeginLogin) -> Result<Started, ProviderError> {
+        let provider = &self.info().account.provider;
+        Err(ProviderError::new(provider, "begin", self.kind, self.retry, "canary-detail")
+            .with_code(Some("SERVICE_DOWN"))
+            .with_request_id(Some("req-up"))
+            .with_source("canary-source"))
+    }
+
+    async fn observe(&self, memo: &Memo, look: Look<'_>) -> Result<Observed, ProviderError> {
+        self.like.observe(memo, look).await
+    }
+
+    async fn redeem(&self, memo: &Memo) -> Result<Answer, ProviderError> {
+        self.like.redeem(memo).await
+    }
+
+    async fn identify(&self, answer: &Answer) -> Result<Verified, ProviderError> {
+        self.like.identify(answer).await
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_at_the_start_is_named_and_not_quoted() {
+    let after = Retry::After(Duration::from_secs(7));
+    for (kind, retry, status, code, retry_after) in [
+        (ErrorKind::Unavailable, after, 503, "provider_unavailable", Some("7")),
+        (ErrorKind::RateLimited, after, 503, "provider_unavailable", Some("7")),
+        (ErrorKind::Unavailable, Retry::OutcomeUnknown, 502, "provider_error", None),
+        (ErrorKind::Timeout, Retry::OutcomeUnknown, 504, "provider_timeout", None),
+        (ErrorKind::Protocol, Retry::Never, 502, "provider_error", None),
+        (ErrorKind::Misconfigured, Retry::Never, 502, "provider_error", None),
+    ] {
+        let clock = Arc::new(FakeClock::default());
+        let store = EmbeddedStore::in_memory(clock.clone()).unwrap();
+        let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
+        let down = Down { like: FakeProvider::new(Progress::Poll, "app-1"), kind, retry };
+        let world = World::with(clock, Arc::new(store), Arc::new(down), person).await;
+        let answer = soon(world.send(Request::post("/v1/logins", "{}"))).await;
+        assert_eq!(answer.problem(), (status, code.to_owned()), "B99 {kind:?}");
+        assert_eq!(answer.header("retry-after"), retry_after, "B99 {kind:?}");
+        let body = answer.json();
+        assert_eq!(body["provider"], "fake");
+        assert_eq!(
+            (&body["provider_code"], &body["provider_request_id"]),
+            (&json!("SERVICE_DOWN"), &json!("req-up"))
+        );
+        assert!(!answer.body.contains("canary"), "B99");
+    }
+}
