@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what `make test` needs beyond Rust: a C compiler (for aws-lc), curl, Python's venv, and in target/venv the
-# validator of the OpenAPI document. Does nothing where everything is there. Never touches the system's Python packages.
+# Installs what `make test` needs beyond Rust: a C compiler (for aws-lc), curl, Chromium with its driver (for the tests of
+# the pages in a real browser), Python's venv, and in target/venv the validator of the OpenAPI document. Does nothing where everything
+# is there. Never touches the system's Python packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,6 +11,8 @@ validator="openapi-spec-validator==0.7.2"
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v curl >/dev/null || missing+=(curl ca-certificates)
+command -v chromium >/dev/null || missing+=(chromium)
+command -v chromedriver >/dev/null || missing+=(chromium-driver)
 command -v python3 >/dev/null || missing+=(python3)
 # Debian ships venv apart from python3.
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)

@@ -25,13 +25,6 @@ pub const PAGES: &[(&str, &[Method])] = &[
     ("/qr/{file}", &[Method::GET, Method::HEAD]),
     ("/callback/{tenant}/{connection}", &[Method::GET]),
     ("/callback/{tenant}/{connection}/{state}", &[Method::GET]),
-    ("/login/{id}", &[Method::GET, Method::HEAD]),
-    ("/login/{id}/start", &[Method::GET, Method::HEAD]),
-    ("/login/{id}/back", &[Method::GET, Method::HEAD]),
-    ("/login/{id}/events", &[Method::GET, Method::HEAD]),
-    ("/qr/{file}", &[Method::GET, Method::HEAD]),
-    ("/callback/{tenant}/{connection}", &[Method::GET]),
-    ("/callback/{tenant}/{connection}/{state}", &[Method::GET]),
 ];
 
 /// Every address there is, and its methods.

@@ -5,6 +5,8 @@
 //!   file that names any of them.
 //! - [`startup`] binds the two listeners and runs until it is told to stop; [`stopping`] is how the rest learns of it.
 //! - [`management`] is the second listener; [`request_log`] the one line and the metrics of each request.
+//! - [`routes`] are the API's operations: [`extract`] checks a call before its handler runs, [`views`] are what callers see,
+//!   [`problem`] what they see when it went wrong, [`openapi`] the document of it all; [`fallback`] answers the rest.
 //! - [`cli`] holds one file per command.
 
 pub mod cli;

@@ -121,7 +121,6 @@ impl Application {
             move |services: &mut ServiceConfig| {
                 services.app_data(herald.clone()).app_data(stopping.clone()).app_data(settings.clone());
                 pages::configure(services);
-                pages::configure(services);
                 // Last: it also answers whatever nobody else does.
                 routes::configure(services);
             }

@@ -89,15 +89,16 @@ impl Logins {
         let (tenant, id) = (login.terms.tenant.clone(), login.terms.id);
         let mut subscription = self.book.subscribe(&tenant, id);
         let this = self.clone();
-        let fallback = Arc::new(login.clone());
-        let kept = self
-            .context
-            .tasks
-            .finish(async move { this.take_return(&tenant, id, &query, &cookies).await })
-            .await??;
-        let Some(mut kept) = kept else { return Ok(fallback) };
         let patience = self.context.clock.sleep_until(self.context.clock.now() + PATIENCE);
         tokio::pin!(patience);
+        let work =
+            self.context.tasks.finish(async move { this.take_return(&tenant, id, &query, &cookies).await });
+        // Who gives up waiting does not stop the exchange.
+        let kept = tokio::select! {
+            kept = work => kept??,
+            () = &mut patience => None,
+        };
+        let Some(mut kept) = kept else { return Ok(Arc::new(login.clone())) };
         while kept.value.is_waiting() {
             tokio::select! {
                 newer = subscription.newer_than(kept.version) => kept = newer,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use herald_core::login::LoginStatus;
+use herald_core::login::{LoginStatus, Phase};
+use herald_testkit::fake_provider::Ends;
 
 use crate::world::World;
 
@@ -83,4 +84,19 @@ async fn a_login_is_found_by_id_only_by_its_own_names() {
     assert!(logins.find_by_qr(login.terms.qr_token.expose()).await.unwrap().is_some());
     assert!(logins.find_by_state(login.terms.qr_token.expose()).await.unwrap().is_none());
     assert!(logins.find_by_state(&"x".repeat(10_000)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_browser_is_not_kept_waiting_for_a_slow_provider_for_ever() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let login = world.login(id).await;
+    world.web.redeem_ends([Ends::Hangs]);
+    let callback = world.herald.logins().returned(&login, query("code", "c"), vec![]);
+    let time = async {
+        world.until(id, |login| matches!(login.phase, Phase::Redeeming { .. })).await;
+        world.pass(25);
+    };
+    let (back, ()) = tokio::join!(callback, time);
+    assert_eq!(back.unwrap().status(), LoginStatus::Pending);
 }

@@ -32,3 +32,24 @@ pub fn register(config: &mut ServiceConfig<'_>) {
     logins::register(config);
     notifications::register(config);
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn the_request_log_sees_the_pattern_of_a_route_and_not_its_path() {
+        let app = test::init_service(App::new().configure(configure)).await;
+        for (path, pattern) in [
+            ("/v1/logins/log_1", Some("/v1/logins/{id}")),
+            ("/openapi.json", Some("/openapi.json")),
+            ("/x", None),
+        ] {
+            let request = test::TestRequest::get().uri(path).to_request();
+            let response = test::call_service(&app, request).await;
+            assert_eq!(response.request().match_pattern().as_deref(), pattern, "{path}");
+        }
+    }
+}

@@ -123,6 +123,6 @@ fn the_other_members_have_their_rules() {
     ] {
         assert_eq!(with_member(bad), [fault], "{bad}");
     }
-    let many = format!(r#""route":[{}]"#, vec!["\"main\""; 11].join(","));
+    let many = format!(r#""route":[{}]"#, ["\"main\""; 11].join(","));
     assert_eq!(with_member(&many), ["/route out_of_range"]);
 }

@@ -4,7 +4,8 @@ use std::{path::Path, process::Command, sync::Arc};
 
 use herald_core::{
     clock::Clock as _,
-    store::{Accepted, NotificationStore as _, SecretStore as _, StoreError},
+    seal::Sealed,
+    store::{Accepted, NotificationRow, NotificationStore as _, SecretStore as _, StoreError},
 };
 use herald_store_embedded::EmbeddedStore;
 use herald_testkit::{fake_clock::FakeClock, store_suite::sample::Sample};
@@ -34,12 +35,18 @@ fn open(path: &Path) -> (EmbeddedStore, Sample) {
     (EmbeddedStore::open(path, clock).unwrap(), sample)
 }
 
+/// Large, so that few of them fill the disk.
+fn row(sample: &Sample, number: u128) -> NotificationRow {
+    let body = Sealed::from_bytes(vec![7; 30_000]);
+    NotificationRow { body, ..sample.due_notification(number, sample.now) }
+}
+
 async fn accept(store: &EmbeddedStore, sample: &Sample, number: u128) -> Result<Accepted, StoreError> {
-    store.accept_notification(&sample.due_notification(number, sample.now), &sample.key(number, 1)).await
+    store.accept_notification(&row(sample, number), &sample.key(number, 1)).await
 }
 
 async fn is_there(store: &EmbeddedStore, sample: &Sample, number: u128) -> bool {
-    let row = sample.due_notification(number, sample.now);
+    let row = row(sample, number);
     store.notification(&sample.tenant, row.id).await.unwrap() == Some(row)
 }
 

@@ -1,22 +1,13 @@
 //! `DELETE /v1/logins/{id}`.
 
-use actix_web::{HttpRequest, HttpResponse, delete};
-use herald_app::Tenant;
-use herald_core::id::LoginId;
+use actix_web::{HttpResponse, delete};
 
+use super::path::PathLogin;
 use crate::{
-    extract::{Call, Parameters, path_id, scope::LoginsWrite},
+    extract::{Call, scope::LoginsWrite},
     openapi::problems::CancelProblems,
     problem::Problem,
 };
-
-struct Which(Option<LoginId>);
-
-impl Parameters for Which {
-    fn read(request: &HttpRequest, _: &Tenant) -> Result<Self, Problem> {
-        Ok(Self(path_id(request, LoginId::parse)))
-    }
-}
 
 /// Cancel a login.
 ///
@@ -31,8 +22,8 @@ impl Parameters for Which {
     )
 )]
 #[delete("/v1/logins/{id}")]
-pub(super) async fn cancel_login(call: Call<LoginsWrite, Which>) -> Result<HttpResponse, Problem> {
-    let id = call.parameters.0.ok_or_else(Problem::no_such_login)?;
+pub(super) async fn cancel_login(call: Call<LoginsWrite, PathLogin>) -> Result<HttpResponse, Problem> {
+    let id = call.parameters.id()?;
     call.herald.logins().cancel(&call.tenant, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,24 +1,15 @@
 //! `POST /v1/logins/{id}/claim`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, post};
-use herald_app::Tenant;
-use herald_core::id::LoginId;
+use actix_web::{HttpResponse, http::StatusCode, post};
 
+use super::path::PathLogin;
 use crate::{
-    extract::{Call, JsonBody, Parameters, path_id, scope::LoginsWrite},
+    extract::{Call, JsonBody, scope::LoginsWrite},
     openapi::problems::ClaimProblems,
     problem::Problem,
     routes::answer::{json, render},
     views::{ClaimRequest, ClaimView},
 };
-
-struct Which(Option<LoginId>);
-
-impl Parameters for Which {
-    fn read(request: &HttpRequest, _: &Tenant) -> Result<Self, Problem> {
-        Ok(Self(path_id(request, LoginId::parse)))
-    }
-}
 
 /// Claim a login.
 ///
@@ -36,9 +27,9 @@ impl Parameters for Which {
 )]
 #[post("/v1/logins/{id}/claim")]
 pub(super) async fn claim_login(
-    call: Call<LoginsWrite, Which, JsonBody<ClaimRequest>>,
+    call: Call<LoginsWrite, PathLogin, JsonBody<ClaimRequest>>,
 ) -> Result<HttpResponse, Problem> {
-    let id = call.parameters.0.ok_or_else(Problem::no_such_login)?;
+    let id = call.parameters.id()?;
     let ClaimRequest { claim_secret, code } = call.body.0;
     let claimed = call.herald.logins().claim(&call.tenant, id, &claim_secret, code.as_deref()).await?;
     Ok(json(StatusCode::OK, render(&ClaimView::from(&claimed))?))

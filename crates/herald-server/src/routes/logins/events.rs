@@ -1,19 +1,19 @@
 //! `GET /v1/logins/{id}/events`: a login's changes as server-sent events.
 
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    HttpResponse, get,
     http::header::{ContentType, HeaderValue},
     mime,
     web::{Bytes, Data},
 };
 use futures_util::{Stream, stream};
-use herald_app::{Herald, Tenant, Watch};
-use herald_core::{id::LoginId, login::LoginStatus};
+use herald_app::{Herald, Watch};
+use herald_core::login::LoginStatus;
 use jiff::SignedDuration;
 
-use super::shown::Shown;
+use super::{path::PathLogin, shown::Shown};
 use crate::{
-    extract::{Call, Etag, Parameters, path_id, scope::LoginsRead},
+    extract::{Call, Etag, scope::LoginsRead},
     openapi::problems::StreamLoginProblems,
     problem::{ErrorCode, Problem},
     stopping::Stopping,
@@ -21,14 +21,6 @@ use crate::{
 
 /// How often a silent stream shows that it lives, in seconds.
 const COMMENT_SECONDS: i64 = 15;
-
-struct Which(Option<LoginId>);
-
-impl Parameters for Which {
-    fn read(request: &HttpRequest, _: &Tenant) -> Result<Self, Problem> {
-        Ok(Self(path_id(request, LoginId::parse)))
-    }
-}
 
 /// Follow a login.
 ///
@@ -45,13 +37,13 @@ impl Parameters for Which {
 )]
 #[get("/v1/logins/{id}/events")]
 pub(super) async fn stream_login_events(
-    call: Call<LoginsRead, Which>,
+    call: Call<LoginsRead, PathLogin>,
     stopping: Data<Stopping>,
 ) -> Result<HttpResponse, Problem> {
     if stopping.is_stopping() {
         return Err(Problem::new(ErrorCode::ShuttingDown, "The server is about to stop."));
     }
-    let id = call.parameters.0.ok_or_else(Problem::no_such_login)?;
+    let id = call.parameters.id()?;
     let watch = call.herald.logins().watch(&call.tenant, id).await?.ok_or_else(Problem::no_such_login)?;
     let mut response = HttpResponse::Ok();
     response.content_type(ContentType(mime::TEXT_EVENT_STREAM));

@@ -9,9 +9,9 @@ use herald_core::{
     login::{Login, LoginStatus},
 };
 
-use super::shown::Shown;
+use super::{path::PathLogin, shown::Shown};
 use crate::{
-    extract::{Call, IfNoneMatch, Parameters, Wait, applied, path_id, scope::LoginsRead},
+    extract::{Call, IfNoneMatch, Parameters, Wait, applied, scope::LoginsRead},
     openapi::problems::GetLoginProblems,
     problem::Problem,
     stopping::Stopping,
@@ -20,18 +20,14 @@ use crate::{
 
 /// Which login, what the caller has seen of it, and how long it would wait for more.
 struct Peek {
-    id: Option<LoginId>,
+    login: PathLogin,
     seen: Option<IfNoneMatch>,
     wait: Option<Wait>,
 }
 
 impl Parameters for Peek {
     fn read(request: &HttpRequest, _: &Tenant) -> Result<Self, Problem> {
-        Ok(Self {
-            id: path_id(request, LoginId::parse),
-            seen: IfNoneMatch::of(request),
-            wait: Wait::of(request),
-        })
+        Ok(Self { login: PathLogin::of(request), seen: IfNoneMatch::of(request), wait: Wait::of(request) })
     }
 }
 
@@ -62,8 +58,8 @@ pub(super) async fn get_login(
     call: Call<LoginsRead, Peek>,
     stopping: Data<Stopping>,
 ) -> Result<HttpResponse, Problem> {
-    let Peek { id, seen, wait } = call.parameters;
-    let id = id.ok_or_else(Problem::no_such_login)?;
+    let Peek { login, seen, wait } = call.parameters;
+    let id = login.id()?;
     let login = match wait {
         None => call.herald.logins().get(&call.tenant, id).await?.ok_or_else(Problem::no_such_login)?,
         Some(wait) => waited(&call.herald, &call.tenant, id, seen.as_ref(), wait, &stopping).await?,

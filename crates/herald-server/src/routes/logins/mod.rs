@@ -5,6 +5,7 @@ mod claim;
 mod events;
 mod get;
 mod list;
+mod path;
 mod shown;
 mod start;
 

@@ -21,8 +21,8 @@ struct Events {
 impl Events {
     async fn open(world: &World, id: &str) -> Self {
         let request = Request::get(&format!("/v1/logins/{id}/events")).key(&world.key);
-        let mut stream = TcpStream::connect(world.address).await.unwrap();
-        stream.write_all(&request.bytes()).await.unwrap();
+        let mut stream = TcpStream::connect(world.address).await.expect("a connection");
+        stream.write_all(&request.bytes()).await.expect("a request is sent");
         Self { stream, seen: String::new() }
     }
 
@@ -34,7 +34,7 @@ impl Events {
                 return std::mem::replace(&mut self.seen, rest);
             }
             let mut bytes = [0; 4096];
-            let count = self.stream.read(&mut bytes).await.unwrap();
+            let count = self.stream.read(&mut bytes).await.expect("more");
             assert!(count > 0, "the stream ended before {text:?}; left: {:?}", self.seen);
             self.seen.push_str(&String::from_utf8_lossy(&bytes[..count]));
         }
@@ -45,13 +45,14 @@ impl Events {
         self.until("event: login\n").await;
         let id = self.until("\n").await;
         let data = self.until("\n\n").await;
-        let id = id.strip_prefix("id: ").unwrap().trim_end().to_owned();
-        (id, serde_json::from_str(data.strip_prefix("data: ").unwrap().trim_end()).unwrap())
+        let id = id.strip_prefix("id: ").expect("an id").trim_end().to_owned();
+        let data = data.strip_prefix("data: ").expect("data");
+        (id, serde_json::from_str(data).expect("a login"))
     }
 
     /// Everything that is left.
     async fn rest(mut self) -> String {
-        self.stream.read_to_string(&mut self.seen).await.unwrap();
+        self.stream.read_to_string(&mut self.seen).await.expect("an end");
         self.seen
     }
 }

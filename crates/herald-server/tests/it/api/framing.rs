@@ -186,7 +186,7 @@ async fn broken_framing_is_refused_by_the_parser() {
             "POST /v1/logins HTTP/1.1\r\nHost: herald\r\nContent-Type: application/json\r\n{headers}\r\n{body}"
         )
     };
-    let many: String = (0..97).map(|index| format!("X-{index}: a\r\n")).collect();
+    let many = "X-Many: a\r\n".repeat(97);
     for (row, request) in [
         ("B84 many", post(&many, "")),
         ("B84 long", post(&format!("X-Long: {}\r\n", "a".repeat(140 * 1024)), "")),

@@ -11,7 +11,7 @@ async fn page(world: &World, query: &str) -> Value {
 }
 
 fn ids(page: &Value) -> Vec<&str> {
-    page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
+    page["items"].as_array().expect("items").iter().map(|item| item["id"].as_str().expect("an id")).collect()
 }
 
 #[tokio::test]

@@ -19,12 +19,13 @@ async fn claim(world: &World, id: &str, body: Value) -> Answer {
 /// A detached login that the person has confirmed: its id and secret.
 async fn confirmed(world: &World) -> (String, String) {
     let login = world.start(json!({})).await;
-    let id = login["id"].as_str().unwrap().to_owned();
+    let text = |member: &str| login[member].as_str().expect("a text").to_owned();
+    let id = text("id");
     world.person.person_is(Person::Confirmed);
     let waited = world.send(Request::get(&format!("/v1/logins/{id}")).header("Prefer", "wait=60"));
     let answer = world.while_time_passes(waited).await;
     assert_eq!(answer.json()["status"], "confirmed");
-    (id, login["claim_secret"].as_str().unwrap().to_owned())
+    (id, text("claim_secret"))
 }
 
 #[tokio::test]

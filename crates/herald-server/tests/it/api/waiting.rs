@@ -4,7 +4,7 @@ use herald_testkit::fake_provider::Person;
 use serde_json::json;
 
 use super::{
-    wire::Request,
+    wire::{Request, exchange},
     world::{World, soon},
 };
 
@@ -93,5 +93,15 @@ async fn who_waits_is_answered_when_the_process_ends() {
     world.stopping.stop();
     let answer = soon(waiting).await.unwrap();
     assert_eq!((answer.status, answer.json()["status"].as_str()), (200, Some("pending")));
-    assert_eq!(answer.header("connection"), Some("close"));
+}
+
+#[tokio::test]
+async fn a_connection_does_not_outlive_the_process() {
+    let world = World::new().await;
+    world.stopping.stop();
+    let request =
+        format!("GET /v1/logins HTTP/1.1\r\nHost: herald\r\nAuthorization: Bearer {}\r\n\r\n", world.key);
+    // Nobody asked for a close: it is the server that ends the connection after its answer.
+    let answer = exchange(world.address, request.as_bytes()).await;
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
 }

@@ -57,8 +57,9 @@ impl Request {
     }
 
     fn head(&self, framing: &str) -> String {
-        let headers: String =
+        let headers: Vec<_> =
             self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
         format!(
             "{} {} HTTP/1.1\r\nHost: herald\r\nConnection: close\r\n{headers}{framing}\r\n",
             self.method, self.path

@@ -1,0 +1,122 @@
+//! A newcomer clicks through the demo shop in a real browser, with what `make run` starts.
+
+use std::{fs, path::Path};
+
+use tempfile::TempDir;
+
+use crate::{
+    process::Process,
+    stack::free_ports,
+    webdriver::{Chromium, WebDriver},
+};
+
+/// Herald with `deploy/demo.toml` and the sandbox with its shop, on free ports.
+struct Demo {
+    shop: String,
+    _herald: Process,
+    _sandbox: Process,
+    _dir: TempDir,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let dir = TempDir::new().expect("a directory for the test");
+        let [public, management, sandbox] = free_ports().map(|port| format!("127.0.0.1:{port}"));
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/demo.toml");
+        let mut config = fs::read_to_string(file).expect("the demo is configured");
+        let store = dir.path().join("herald.redb").display().to_string();
+        for (theirs, ours) in [
+            ("127.0.0.1:8080", &public),
+            ("127.0.0.1:9090", &management),
+            ("127.0.0.1:9100", &sandbox),
+            ("data/herald.redb\"", &format!("{store}\"")),
+        ] {
+            assert!(config.contains(theirs), "the demo's configuration does not name {theirs}");
+            config = config.replace(theirs, ours);
+        }
+        let path = dir.path().join("herald.toml");
+        fs::write(&path, config).expect("the configuration is written");
+
+        let herald = format!("http://{public}");
+        let _sandbox = Process::start(&["sandbox", "--demo", "--listen", &sandbox, "--herald", &herald]);
+        _sandbox.says(&["listens at"]);
+        let _herald = Process::start(&["serve", "--config", path.to_str().expect("a plain path")]);
+        _herald.says(&["listening"]);
+        Self { shop: format!("http://{sandbox}/shop/"), _herald, _sandbox, _dir: dir }
+    }
+
+    /// Clicks on a tenant's button in the shop.
+    async fn sign_in_with(&self, browser: &Chromium, tenant: &str) {
+        browser.open(&self.shop).await;
+        browser.shows("h1", &["Who are you?"]).await;
+        browser.click(&format!("form:has(input[value={tenant}]) button")).await;
+    }
+
+    /// The shop knows who it is; then the person sends themselves a message, and signs out.
+    async fn signed_in(&self, browser: &Chromium, identity: &[&str], outcome: &str) {
+        browser.shows("h1", &["Hello"]).await;
+        assert_eq!(browser.address().await, self.shop, "code and login id are gone from the address");
+        browser.shows("main", identity).await;
+        browser.click("form[action='/shop/message'] button").await;
+        browser.shows("[role=status]", &[outcome]).await;
+        // The code in the history is worth nothing any more, and the shop does not stumble over it.
+        browser.click("form[action='/shop/sign-out'] button").await;
+        browser.shows("h1", &["Who are you?"]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_at_the_shop_through_antara_and_is_sent_a_message() {
+    let (demo, driver) = (Demo::start(), WebDriver::start());
+    let browser = driver.browser().await;
+    demo.sign_in_with(&browser, "demo-antara").await;
+    browser.shows("h1", &["asks who you are"]).await;
+    browser.click("button[value=approve]").await;
+    demo.signed_in(&browser, &["sub_", "antara", "main"], "Your message is on its way.").await;
+
+    demo.sign_in_with(&browser, "demo-antara").await;
+    browser.click("button[value=refuse]").await;
+    browser.shows("main", &["You said no. Nobody was signed in."]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_at_the_shop_through_antirius_while_the_page_moves_on_by_itself() {
+    let (demo, driver) = (Demo::start(), WebDriver::start());
+    let browser = driver.browser().await;
+    demo.sign_in_with(&browser, "demo-antirius").await;
+    browser.shows("h1", &["Sign in"]).await;
+    browser.shows("[role=status]", &["Waiting for you to confirm"]).await;
+    let hosted = browser.address().await;
+
+    // Whoever was sent the address sees neither links nor codes.
+    let other = driver.browser().await;
+    other.open(&hosted).await;
+    let page = other.shows("h1", &["This sign-in belongs to another browser"]).await;
+    assert_eq!(other.status().await, 403, "{page}");
+
+    // The messenger opens in a window of its own, and the page behind it notices.
+    browser.click("section a.button").await;
+    browser.to_window(2).await;
+    browser.shows("h1", &["is it you who is signing in?"]).await;
+    browser.click("button[value=confirm]").await;
+    browser.shows("main", &["Antirius"]).await;
+    browser.close_window().await;
+    let identity = ["sub_", "antirius", "Ivan Petrov", "+79001234567", "telegram"];
+    demo.signed_in(&browser, &identity, "Your message is on its way.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_at_the_shop_through_authara_and_is_told_that_it_carries_no_messages() {
+    let (demo, driver) = (Demo::start(), WebDriver::start());
+    let browser = driver.browser().await;
+    demo.sign_in_with(&browser, "demo-authara").await;
+    browser.write("input[name=email]", "anna@demo.example").await;
+    browser.write("input[name=password]", "not-her-password").await;
+    browser.click("form button").await;
+    browser.shows("[role=alert]", &[""]).await;
+    browser.write("input[name=email]", "anna@demo.example").await;
+    browser.write("input[name=password]", "sandbox-password").await;
+    browser.click("form button").await;
+    let outcome = "This provider signs people in but carries no messages.";
+    demo.signed_in(&browser, &["sub_", "authara", "main"], outcome).await;
+}
