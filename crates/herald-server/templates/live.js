@@ -1,7 +1,13 @@
 "use strict";
 (() => {
   const login = document.getElementById("login");
-  const reload = () => location.replace(login.dataset.address);
+  let isLeaving = false;
+  const reload = () => {
+    // Once: a second navigation would cut off the first, whose answer may be the one that signs the person in.
+    if (isLeaving) return;
+    isLeaving = true;
+    location.replace(login.dataset.address);
+  };
 
   const events = new EventSource(login.dataset.events);
   events.addEventListener("status", (event) => {
