@@ -43,7 +43,7 @@ async fn measure() {
         logins.push(login["id"].as_str().expect("a login has an id").to_owned());
     }
 
-    let before = stack.herald.resident_kib();
+    let before = resident_kib(stack.herald.id());
     let mut waiters = Vec::with_capacity(WAITERS);
     for id in &logins {
         let mut waiter = Connection::open(&address).await.expect("Herald listens");
@@ -59,7 +59,7 @@ async fn measure() {
         probe.send(peek.as_bytes()).await.expect("Herald reads");
         probe.answer().await.expect("Herald answers");
     }
-    let after = stack.herald.resident_kib();
+    let after = resident_kib(stack.herald.id());
     #[expect(clippy::cast_precision_loss, reason = "a few gigabytes at most")]
     let each = (after.saturating_sub(before)) as f64 / WAITERS as f64;
     println!(
@@ -91,4 +91,11 @@ async fn measure() {
     for (aim, is_met) in aims {
         println!("  {} {aim}", if is_met { "met:    " } else { "NOT MET:" });
     }
+}
+
+/// The resident memory of a process in KiB.
+fn resident_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs on Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }

@@ -52,13 +52,11 @@ impl Browser {
                 let cookie = cookie.to_str().expect("cookies are ASCII");
                 self.take_cookies(cookie.split(';').next().expect("a cookie has a first part"));
             }
-            match answer.headers().get(LOCATION) {
-                Some(location) => url = url.join(location.to_str().expect("ASCII")).expect("a good location"),
-                None => {
-                    let status = answer.status().as_u16();
-                    return Page { url, status, text: answer.text().await.expect("a page") };
-                }
-            }
+            let Some(location) = answer.headers().get(LOCATION) else {
+                let status = answer.status().as_u16();
+                return Page { url, status, text: answer.text().await.expect("a page") };
+            };
+            url = url.join(location.to_str().expect("ASCII")).expect("a good location");
         }
         panic!("sent around in circles, last to {url}")
     }

@@ -56,5 +56,5 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 == 0)
+    fs::metadata(path).is_ok_and(|meta| meta.permissions().mode().trailing_zeros() >= 6)
 }

@@ -31,6 +31,7 @@ async fn a_thousand_logins_watched_by_eight_pollers_each_are_redeemed_once_and_c
     let _alone = ONE_CROWD.lock().await;
     let began = Instant::now();
     let mut dice = Dice::new();
+    println!("HERALD_TEST_SEED={}", dice.0);
     let stack = detached().await;
     let logins = start_logins(&stack, 1_000).await;
     println!("started 1,000 logins after {:.1?}", began.elapsed());
@@ -81,8 +82,8 @@ async fn five_thousand_waiting_peeks_are_one_upstream_poller_for_each_login() {
     let waiters = wait_for(&stack, &logins, 100).await;
 
     // While they all wait, the provider is looked at by as many pollers as there are logins.
-    let before = sessions(&stack).await;
     let began = Instant::now();
+    let before = sessions(&stack).await;
     let during = until_each_was_polled_again(&stack, &before).await;
     // A poll is held for 10 s, so a poller may begin one more in that time than it ended; a hundred pollers begin a hundred.
     let allowed = began.elapsed().as_secs() / 10 + 1;
@@ -92,6 +93,7 @@ async fn five_thousand_waiting_peeks_are_one_upstream_poller_for_each_login() {
     }
 
     let mut dice = Dice::new();
+    println!("HERALD_TEST_SEED={}", dice.0);
     let order = dice.shuffled(logins.len());
     confirm(&stack, order.into_iter().map(|login| (&logins[login], None))).await;
     let confirmed = Instant::now();
@@ -257,7 +259,6 @@ impl Dice {
     fn new() -> Self {
         let given = std::env::var("HERALD_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-        println!("HERALD_TEST_SEED={seed}");
         Self(seed)
     }
 

@@ -175,11 +175,6 @@ fn sha256_hex(text: &str) -> String {
     String::from_utf8_lossy(&out[..64]).into_owned()
 }
 
-/// The real time a day from now, as callers write it.
-pub(crate) fn in_a_day() -> String {
-    after(std::time::Duration::from_secs(86_400))
-}
-
 /// The real time some while from now, as callers write it.
 pub(crate) fn after(wait: std::time::Duration) -> String {
     #[expect(clippy::disallowed_methods, reason = "a black box has no other clock than the real one")]

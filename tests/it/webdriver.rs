@@ -4,9 +4,9 @@
 //! ([`Chromium::until`]), every 50 ms and with a time-out for the whole wait.
 
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Lines},
     os::unix::process::CommandExt as _,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -24,29 +24,35 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub(crate) struct WebDriver {
     child: Child,
     url: String,
+    /// Where the browsers keep their profiles and whatever else they leave behind.
+    dir: TempDir,
+    /// Kept open, so that it never writes into a closed pipe.
+    _said: Lines<BufReader<ChildStdout>>,
 }
 
 impl WebDriver {
     /// Starts it on a free port; ready when this returns.
     pub(crate) fn start() -> Self {
-        let missing =
-            "chromedriver runs (Debian: chromium and chromium-driver; scripts/install.sh installs them)";
+        let dir = TempDir::new().expect("a directory for the browsers");
         let mut command = Command::new("chromedriver");
+        command.env("TMPDIR", dir.path());
         command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.process_group(0).spawn().expect(missing);
-        let lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
+        let mut child = command.process_group(0).spawn().unwrap_or_else(|error| {
+            panic!("chromedriver does not start (Debian: chromium-driver; scripts/install.sh installs it): {error}")
+        });
+        let mut said = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
+        let port = said.by_ref().map_while(Result::ok).find_map(|line| {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse::<u16>().ok()
         });
         let port = port.expect("chromedriver says its port");
-        Self { child, url: format!("http://127.0.0.1:{port}") }
+        Self { child, url: format!("http://127.0.0.1:{port}"), dir, _said: said }
     }
 
     /// A browser of its own, as on another machine: no cookies, no history.
     pub(crate) async fn browser(&self) -> Chromium {
-        let profile = TempDir::new().expect("a directory for the profile");
-        let user_data = format!("--user-data-dir={}", profile.path().display());
+        let profile = tempfile::tempdir_in(&self.dir).expect("a directory for the profile").keep();
+        let user_data = format!("--user-data-dir={}", profile.display());
         let args = [
             "--headless",
             "--no-sandbox",
@@ -57,8 +63,6 @@ impl WebDriver {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            // The browser ends when chromedriver's end of the pipe is gone, however that ended.
-            "--remote-debugging-pipe",
             &user_data,
         ];
         let options = json!({ "browserName": "chrome", "goog:chromeOptions": { "args": args } });
@@ -70,14 +74,15 @@ impl WebDriver {
         let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| {
             panic!("no Chromium (Debian: chromium; scripts/install.sh installs it): {}", answer["value"])
         });
-        Chromium { http, session: format!("{}/session/{id}", self.url), _profile: profile }
+        Chromium { http, session: format!("{}/session/{id}", self.url) }
     }
 }
 
 impl Drop for WebDriver {
     fn drop(&mut self) {
-        // Already ended is fine.
-        let _ = self.child.kill();
+        // Its browsers too, when a test failed before it could close them; already ended is fine.
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.child.wait();
     }
 }
@@ -86,7 +91,6 @@ impl Drop for WebDriver {
 pub(crate) struct Chromium {
     http: reqwest::Client,
     session: String,
-    _profile: TempDir,
 }
 
 impl Chromium {
@@ -152,6 +156,11 @@ impl Chromium {
         self.to_window(1).await;
     }
 
+    /// Closes the browser; it is gone when this returns.
+    pub(crate) async fn quit(self) {
+        self.send(self.http.delete(&self.session)).await.expect("a browser can be closed");
+    }
+
     async fn text(&self, css: &str) -> Result<String, String> {
         let element = self.find(css).await?;
         let text = self.get(&format!("element/{element}/text")).await?;
@@ -186,10 +195,10 @@ impl Chromium {
                 }
             }
         };
-        match tokio::time::timeout(PATIENCE, tries).await {
-            Ok(value) => value,
-            Err(_) => panic!("never {what} at {}, but: {last}", self.address().await),
+        if let Ok(value) = tokio::time::timeout(PATIENCE, tries).await {
+            return value;
         }
+        panic!("never {what} at {}, but: {last}", self.address().await)
     }
 
     async fn get(&self, path: &str) -> Result<Value, String> {

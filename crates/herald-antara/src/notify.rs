@@ -41,6 +41,7 @@ pub(crate) struct AntaraNotifier {
     account: ProviderAccount,
     limits: MessageLimits,
     send_timeout: Duration,
+    concurrency: usize,
     api: Api,
     tokens: AppTokens,
 }
@@ -52,6 +53,7 @@ impl AntaraNotifier {
             // Antara documents none.
             limits: MessageLimits { longest_text: MessageText::LONGEST },
             send_timeout: config.timeout.saturating_mul(REQUESTS_PER_SEND),
+            concurrency: (config.max_in_flight / 2).max(1),
             api,
             tokens,
         }
@@ -82,6 +84,10 @@ impl Notifier for AntaraNotifier {
 
     fn send_timeout(&self) -> Duration {
         self.send_timeout
+    }
+
+    fn concurrency(&self) -> usize {
+        self.concurrency
     }
 
     fn address(&self, to: &Address, identity: Option<&Identity>) -> Option<Recipient> {

@@ -54,9 +54,10 @@ impl Antirius {
         config.check()?;
         let api = Api::open(&config)?;
         let config = Arc::new(config);
-        let notifier = config.message_token.as_ref().map(|token| {
-            Arc::new(AntiriusNotifier::new(config.timeout, api.clone(), token)) as Arc<dyn Notifier>
-        });
+        let notifier = config
+            .message_token
+            .as_ref()
+            .map(|token| Arc::new(AntiriusNotifier::new(&config, api.clone(), token)) as Arc<dyn Notifier>);
         let verifier =
             Arc::new(AntiriusVerifier::new(&config, api.keys(Arc::clone(&clock)), Arc::clone(&clock)));
         let login = AntiriusLogin::new(config, api, Arc::clone(&verifier), clock);

@@ -12,7 +12,7 @@ use herald_core::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::api::Api;
+use crate::{api::Api, config::AntiriusConfig};
 
 const LIMITS: MessageLimits = MessageLimits { longest_text: MessageText::LONGEST };
 
@@ -22,12 +22,14 @@ pub(crate) struct AntiriusNotifier {
     /// `token …`, as the header wants it.
     authorization: SecretString,
     timeout: Duration,
+    concurrency: usize,
 }
 
 impl AntiriusNotifier {
-    pub(crate) fn new(timeout: Duration, api: Api, token: &SecretString) -> Self {
+    pub(crate) fn new(config: &AntiriusConfig, api: Api, token: &SecretString) -> Self {
         let authorization = format!("token {}", token.expose_secret()).into();
-        Self { api, authorization, timeout }
+        let concurrency = (config.max_in_flight / 2).max(1);
+        Self { api, authorization, timeout: config.timeout, concurrency }
     }
 }
 
@@ -43,6 +45,10 @@ impl Notifier for AntiriusNotifier {
 
     fn send_timeout(&self) -> Duration {
         self.timeout
+    }
+
+    fn concurrency(&self) -> usize {
+        self.concurrency
     }
 
     fn address(&self, to: &Address, identity: Option<&Identity>) -> Option<Recipient> {

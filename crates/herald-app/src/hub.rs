@@ -42,7 +42,7 @@ impl<K: Eq + Hash + Clone, T> Hub<K, T> {
     pub fn subscribe(&self, key: K) -> Subscription<K, T> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = slots.entry(key.clone()).or_insert_with(|| watch::Sender::new(None)).subscribe();
-        Subscription { receiver, key, slots: Arc::clone(&self.slots) }
+        Subscription { receiver: Some(receiver), key, slots: Arc::clone(&self.slots) }
     }
 
     /// Tells of a change. A version older than one already told of is left out.
@@ -73,7 +73,8 @@ impl<K: Eq + Hash + Clone, T> Hub<K, T> {
 /// One waiter's place in a [`Hub`].
 #[derive(Debug)]
 pub struct Subscription<K: Eq + Hash, T> {
-    receiver: watch::Receiver<Option<Kept<T>>>,
+    // Taken only to be dropped under the lock.
+    receiver: Option<watch::Receiver<Option<Kept<T>>>>,
     key: K,
     slots: Slots<K, T>,
 }
@@ -81,24 +82,25 @@ pub struct Subscription<K: Eq + Hash, T> {
 impl<K: Eq + Hash, T> Subscription<K, T> {
     /// Waits for a version above `seen`.
     pub async fn newer_than(&mut self, seen: u64) -> Kept<T> {
-        loop {
-            if let Some(kept) = self.receiver.borrow_and_update().as_ref().filter(|kept| kept.version > seen)
+        if let Some(receiver) = &mut self.receiver {
+            let is_newer = |kept: &Option<Kept<T>>| kept.as_ref().is_some_and(|kept| kept.version > seen);
+            if let Ok(kept) = receiver.wait_for(is_newer).await
+                && let Some(kept) = kept.as_ref()
             {
                 return kept.clone();
             }
-            if self.receiver.changed().await.is_err() {
-                // The sender lives as long as its waiters; without it there is nothing left to wait for.
-                std::future::pending::<()>().await;
-            }
         }
+        // The sender lives as long as its waiters; without it there is nothing left to wait for.
+        std::future::pending().await
     }
 }
 
 impl<K: Eq + Hash, T> Drop for Subscription<K, T> {
     fn drop(&mut self) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        // This waiter is still counted: it is the last one when the count is one.
-        if slots.get(&self.key).is_some_and(|sender| sender.receiver_count() <= 1) {
+        // Dropped under the lock, so that of the last two waiters one sees that nobody is left.
+        self.receiver = None;
+        if slots.get(&self.key).is_some_and(|sender| sender.receiver_count() == 0) {
             slots.remove(&self.key);
         }
     }
@@ -136,6 +138,20 @@ mod tests {
         drop(one);
         assert_eq!(hub.len(), 1);
         drop(two);
+        assert!(hub.is_empty());
+    }
+
+    #[test]
+    fn waiters_that_leave_at_once_leave_nothing() {
+        let hub = Hub::<u32, u64>::default();
+        for round in 0..200 {
+            let leave = |waiter: Subscription<u32, u64>| move || drop(waiter);
+            let (one, two) = (hub.subscribe(round), hub.subscribe(round));
+            std::thread::scope(|scope| {
+                scope.spawn(leave(one));
+                scope.spawn(leave(two));
+            });
+        }
         assert!(hub.is_empty());
     }
 }

@@ -66,6 +66,10 @@ pub trait Notifier: fmt::Debug + Send + Sync + 'static {
     /// The longest that `send` takes; a record that says "sending" is given up on after this and some seconds.
     fn send_timeout(&self) -> Duration;
 
+    /// How many sends at once make sense; more are kept waiting by the caller, and not begun. At least 1, and below what the
+    /// connection takes in all, so that sends never stand in the way of logins.
+    fn concurrency(&self) -> usize;
+
     /// Whom `to` is here. No IO.
     ///
     /// # Behaviour

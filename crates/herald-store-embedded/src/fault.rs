@@ -19,6 +19,9 @@ pub(crate) enum Fault {
     /// More writes are waiting than the queue takes.
     #[error("too many writes are waiting")]
     QueueFull,
+    /// The disk did not take a write in time: it may have taken effect, or yet take it.
+    #[error("the disk did not take the write in time")]
+    Late,
     /// The writer met a failure that it cannot recover from.
     #[error("writing stopped after a storage failure; restart the process")]
     WriterStopped,

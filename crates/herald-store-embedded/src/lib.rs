@@ -12,6 +12,7 @@
 //!   two-phase, and record what a start after a kill needs to know.
 //! - **Damaged file**: opening verifies every page in use (it reads the file, so it takes about a second per some hundred
 //!   megabytes) and refuses; it never begins anew by itself.
+//! - **Disk that hangs**: a write fails after 1.4 s, and may have taken effect or yet take it.
 //! - **Disk full**: writes fail, reads go on, and writes work again as soon as there is room.
 //! - **Any other storage failure**, and a panic in the writer: writes and [`ping`] fail until the process starts anew.
 //!
@@ -77,7 +78,7 @@ pub struct EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Runs `work` in a write transaction of its own or with others, and answers when it is durable. `work` may be run again
+    /// Runs `work` in a write transaction of its own or with others, and answers when it is durable, within 1.4 s. `work` may be run again
     /// in a new transaction when another command spoiled the first.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where

@@ -25,6 +25,7 @@ pub struct FakeNotifier {
     honours_key: bool,
     script: Mutex<VecDeque<Ends>>,
     effects: watch::Sender<Vec<(String, String)>>,
+    at_once: Mutex<(usize, usize)>,
 }
 
 impl FakeNotifier {
@@ -35,6 +36,7 @@ impl FakeNotifier {
             honours_key,
             script: Mutex::default(),
             effects: watch::Sender::default(),
+            at_once: Mutex::default(),
         }
     }
 
@@ -51,6 +53,11 @@ impl FakeNotifier {
     /// Waits until this many messages took effect.
     pub async fn effects_reach(&self, count: usize) {
         let _ = self.effects.subscribe().wait_for(|effects| effects.len() >= count).await;
+    }
+
+    /// The most sends that there were at once.
+    pub fn most_at_once(&self) -> usize {
+        self.at_once.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 
     fn take_effect(&self, recipient: &Recipient, key: &SendKey) {
@@ -77,6 +84,10 @@ impl Notifier for FakeNotifier {
         Duration::from_secs(10)
     }
 
+    fn concurrency(&self) -> usize {
+        4
+    }
+
     fn address(&self, to: &Address, identity: Option<&Identity>) -> Option<Recipient> {
         let phone = match to {
             Address::Phone { phone_number } => Some(phone_number),
@@ -92,6 +103,8 @@ impl Notifier for FakeNotifier {
         _message: &Message,
         key: &SendKey,
     ) -> Result<Receipt, ProviderError> {
+        let _sending = Sending::begin(&self.at_once);
+        tokio::task::yield_now().await;
         let next = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let error = |kind: ErrorKind, retry: Retry| {
             ProviderError::new(&ProviderName::new("fake"), "send", kind, retry, "as the test says")
@@ -109,5 +122,23 @@ impl Notifier for FakeNotifier {
             None => self.take_effect(recipient, key),
         }
         Ok(Receipt { message_id: Some(format!("m-{}", key.0)), request_id: None, platform: None })
+    }
+}
+
+/// Counts a send while it runs.
+struct Sending<'a>(&'a Mutex<(usize, usize)>);
+
+impl<'a> Sending<'a> {
+    fn begin(counts: &'a Mutex<(usize, usize)>) -> Self {
+        let mut locked = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        locked.0 += 1;
+        locked.1 = locked.1.max(locked.0);
+        Self(counts)
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0 -= 1;
     }
 }

@@ -5,7 +5,7 @@ use std::{
     fmt,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -21,7 +21,7 @@ use herald_core::{
     },
 };
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use url::Url;
 
 /// What the person does.
@@ -48,6 +48,9 @@ pub enum Ends {
     Hangs,
 }
 
+/// A call that waits for the test before it ends.
+type Gate = (oneshot::Receiver<()>, Option<(ErrorKind, Retry)>);
+
 /// A scripted provider for one person, whose user key is set by the test. Polled, or by redirect.
 pub struct FakeProvider {
     info: ProviderInfo,
@@ -56,6 +59,9 @@ pub struct FakeProvider {
     redeems: Mutex<VecDeque<Ends>>,
     identifies: Mutex<VecDeque<Ends>>,
     is_consumed: Mutex<bool>,
+    gate: Mutex<Option<Gate>>,
+    is_unnoticed: AtomicBool,
+    calls: watch::Sender<(usize, usize)>,
     /// Calls of `begin`.
     pub begun: AtomicUsize,
     /// Calls of `observe`.
@@ -85,6 +91,9 @@ impl FakeProvider {
             redeems: Mutex::default(),
             identifies: Mutex::default(),
             is_consumed: Mutex::default(),
+            gate: Mutex::default(),
+            is_unnoticed: AtomicBool::new(false),
+            calls: watch::Sender::default(),
             begun: AtomicUsize::new(0),
             observed: AtomicUsize::new(0),
             redeemed: AtomicUsize::new(0),
@@ -109,6 +118,40 @@ impl FakeProvider {
     /// The next calls of `identify` end like this, each once.
     pub fn identify_ends(&self, ends: impl IntoIterator<Item = Ends>) {
         locked(&self.identifies).extend(ends);
+    }
+
+    /// The person says yes, but a long poll that holds the line is not told.
+    pub fn confirm_unnoticed(&self) {
+        self.is_unnoticed.store(true, Ordering::SeqCst);
+    }
+
+    /// The next `redeem` waits until the sender is used, and then goes well.
+    pub fn redeem_waits(&self) -> oneshot::Sender<()> {
+        let (go, gone) = oneshot::channel();
+        *locked(&self.gate) = Some((gone, None));
+        go
+    }
+
+    /// The next `redeem` waits until the sender is used, and then fails without effect.
+    pub fn redeem_waits_and_fails(&self, kind: ErrorKind, retry: Retry) -> oneshot::Sender<()> {
+        let (go, gone) = oneshot::channel();
+        *locked(&self.gate) = Some((gone, Some((kind, retry))));
+        go
+    }
+
+    /// Waits until somebody has looked.
+    pub async fn is_watched(&self) {
+        self.looks_reach(1).await;
+    }
+
+    /// Waits until there were so many looks.
+    pub async fn looks_reach(&self, count: usize) {
+        let _ = self.calls.subscribe().wait_for(|calls| calls.0 >= count).await;
+    }
+
+    /// Waits until `redeem` was called so often.
+    pub async fn redeems_reach(&self, count: usize) {
+        let _ = self.calls.subscribe().wait_for(|calls| calls.1 >= count).await;
     }
 
     /// The next login has an answer of its own, and its person is silent.
@@ -156,6 +199,7 @@ impl IdentityProvider for FakeProvider {
 
     async fn observe(&self, memo: &Memo, look: Look<'_>) -> Result<Observed, ProviderError> {
         self.observed.fetch_add(1, Ordering::SeqCst);
+        self.calls.send_modify(|calls| calls.0 += 1);
         if let Look::Return { query, .. } = look {
             return Ok(match query.iter().find(|(name, _)| name == "code") {
                 Some((_, code)) => Observed::Ready { memo: Memo::new(code.clone()) },
@@ -169,7 +213,8 @@ impl IdentityProvider for FakeProvider {
             };
             let _ = self.person.subscribe().wait_for(news).await;
         }
-        let person = *self.person.borrow();
+        let is_unnoticed = self.is_unnoticed.load(Ordering::SeqCst);
+        let person = if is_unnoticed { Person::Confirmed } else { *self.person.borrow() };
         Ok(match person {
             Person::Silent => {
                 Observed::Pending { memo: memo.clone(), is_opened: false, poll_after: Duration::ZERO }
@@ -185,6 +230,14 @@ impl IdentityProvider for FakeProvider {
 
     async fn redeem(&self, _memo: &Memo) -> Result<Answer, ProviderError> {
         self.redeemed.fetch_add(1, Ordering::SeqCst);
+        self.calls.send_modify(|calls| calls.1 += 1);
+        let gate = locked(&self.gate).take();
+        if let Some((gone, outcome)) = gate {
+            let _ = gone.await;
+            if let Some((kind, retry)) = outcome {
+                return Err(self.error("redeem", kind, retry));
+            }
+        }
         let next = locked(&self.redeems).pop_front();
         match next {
             Some(Ends::Fails(kind, retry)) => return Err(self.error("redeem", kind, retry)),

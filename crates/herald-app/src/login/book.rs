@@ -38,7 +38,7 @@ impl Book {
         Self { context, hub: Hub::default(), due: tokio::sync::Notify::new() }
     }
 
-    /// Stores a new login; it is found by its id, its state and its QR token.
+    /// Stores a new login; it is found by its id, its state and its QR token. Not to be called from where it may be dropped.
     pub(crate) async fn insert(&self, login: Login, state: &UrlToken) -> Result<Arc<Login>, LoginError> {
         let row = self.row(&login, 1);
         let finders = [
@@ -74,18 +74,25 @@ impl Book {
         self.context.vault.finder("login-id", &id.to_string())
     }
 
-    /// Stores `login` if the row is still at the version `seen`; nothing when it is not.
-    pub(crate) async fn save(&self, seen: u64, login: Login) -> Result<Option<Kept<Login>>, LoginError> {
-        let row = self.row(&login, seen + 1);
-        if !self.context.store.replace_login(&row).await? {
-            return Ok(None);
-        }
-        Ok(Some(self.tell(login, row.version)))
+    /// Stores `login` if the row is still at the version `seen`; nothing when it is not. What is written is also told, even
+    /// if the caller hangs up in between.
+    pub(crate) async fn save(
+        self: &Arc<Self>,
+        seen: u64,
+        login: Login,
+    ) -> Result<Option<Kept<Login>>, LoginError> {
+        let this = Arc::clone(self);
+        let write = async move {
+            let row = this.row(&login, seen + 1);
+            let is_written = this.context.store.replace_login(&row).await?;
+            Ok(is_written.then(|| this.tell(login, row.version)))
+        };
+        self.context.tasks.finish(write).await?
     }
 
     /// Loads, changes, saves, and on a lost race starts over. `change` gives nothing to leave the login as it is.
     pub(crate) async fn update<E: From<LoginError>>(
-        &self,
+        self: &Arc<Self>,
         tenant: &TenantId,
         id: LoginId,
         mut change: impl FnMut(&Login) -> Result<Option<Login>, E> + Send,
@@ -101,12 +108,12 @@ impl Book {
 
     /// Stores a claimed login together with its subject and identity.
     pub(crate) async fn claim(
-        &self,
+        self: &Arc<Self>,
         seen: u64,
         login: Login,
         subject: SubjectId,
         identity: &Identity,
-    ) -> Result<Result<Kept<Login>, ClaimWritten>, StoreError> {
+    ) -> Result<Result<Kept<Login>, ClaimWritten>, LoginError> {
         let (vault, tenant) = (&self.context.vault, &login.terms.tenant);
         let key = vault.identity_key(tenant, identity);
         let identity = IdentityRow {
@@ -117,11 +124,15 @@ impl Book {
             verified_at: identity.profile.authenticated_at,
             body: vault.seal_identity(tenant, key, identity),
         };
-        let row = self.row(&login, seen + 1);
-        match self.context.store.claim_login(&row, &identity).await? {
-            ClaimWritten::Done => Ok(Ok(self.tell(login, row.version))),
-            lost => Ok(Err(lost)),
-        }
+        let this = Arc::clone(self);
+        let write = async move {
+            let row = this.row(&login, seen + 1);
+            match this.context.store.claim_login(&row, &identity).await? {
+                ClaimWritten::Done => Ok(Ok(this.tell(login, row.version))),
+                lost => Ok(Err(lost)),
+            }
+        };
+        self.context.tasks.finish(write).await?
     }
 
     /// Waits for changes of this login from now on.

@@ -1,15 +1,17 @@
 //! Drives a login from the person's yes to an identity: redeem once, verify, confirm.
 
+use std::time::Duration;
+
 use herald_core::{
-    error::{ErrorKind, ProviderError, Retry},
+    error::Retry,
     identity::Identity,
     login::{Confirmation, Ending, FailureCode, Login, Phase, RedeemClaim},
-    provider::{Look, Memo, Observed, Rejection, Verified},
+    provider::{Look, Observed, Rejection, Verified},
     secret::LoginCode,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{LoginError, Logins};
+use super::{LoginError, Logins, redeem::failure_of};
 use crate::{hub::Kept, tenant::Connection};
 
 /// What a claim to redeem lasts beyond the time-out of the call itself.
@@ -76,48 +78,22 @@ impl Driver<'_> {
         }
     }
 
-    /// Takes a login over whose answer nobody is taking (any more), and drives on.
+    /// Takes a login over whose answer nobody is taking (any more), and drives on. While this very replica is taking it, its
+    /// owner lives, whatever a clock that jumped says: then the end of that call is waited for.
     pub(super) async fn take_over(
         self,
         kept: Kept<Login>,
         connection: &Connection,
     ) -> Result<Kept<Login>, LoginError> {
+        if self.logins.redeeming.contains(kept.value.terms.id) {
+            return self.wait_for_ours(kept).await;
+        }
         let now = self.now();
         let taken =
             Login::clone(&kept.value).take_over(&self.logins.context.replica, now, self.deadline(connection));
         match self.save_mine(&kept, taken.ok()).await? {
             Some(mine) => self.redeem(mine, connection).await,
             None => self.reload(kept).await,
-        }
-    }
-
-    /// Makes the one-shot call. The login is `Redeeming`, and stored so, by us.
-    async fn redeem(self, kept: Kept<Login>, connection: &Connection) -> Result<Kept<Login>, LoginError> {
-        let Phase::Redeeming { memo, claim } = &kept.value.phase else { return Ok(kept) };
-        match redeem_in_time(connection, memo).await {
-            Ok(answer) => {
-                // Kept before anything else is done with it: from here on a crash loses nothing.
-                let answered = Login::clone(&kept.value).answered(answer);
-                match self.save_mine(&kept, answered.ok()).await? {
-                    Some(mine) => self.identify(mine, connection).await,
-                    None => self.after_overtaken(kept).await,
-                }
-            }
-            Err(error) => {
-                let login = Login::clone(&kept.value);
-                let moved = match error.retry() {
-                    Retry::After(wait) => login.give_back(self.after(wait)),
-                    Retry::Never | Retry::OutcomeUnknown => {
-                        let ending = Ending::Failed(failure_of(&error, claim.attempt));
-                        Self::report(&login, ending, &error.to_string());
-                        login.end(ending, self.now())
-                    }
-                };
-                match self.save_mine(&kept, moved.ok()).await? {
-                    Some(mine) => Ok(mine),
-                    None => self.after_overtaken(kept).await,
-                }
-            }
         }
     }
 
@@ -155,23 +131,6 @@ impl Driver<'_> {
         self.save_or_reload(kept, moved.ok()).await
     }
 
-    /// The login was changed while the answer was being taken: it was cancelled, or ended. The answer is consumed and thrown
-    /// away, so what was left at the provider is no more.
-    async fn after_overtaken(self, kept: Kept<Login>) -> Result<Kept<Login>, LoginError> {
-        let Phase::Redeeming { claim, .. } = &kept.value.phase else { return self.reload(kept).await };
-        let claim = claim.clone();
-        let terms = &kept.value.terms;
-        let changed = self
-            .logins
-            .book
-            .update(&terms.tenant, terms.id, |login| {
-                let is_ours = matches!(&login.phase, Phase::Ended { leftover: Some(left), .. } if left.claim.as_ref() == Some(&claim));
-                Ok::<_, LoginError>(if is_ours { login.clone().set_leftover(None).ok() } else { None })
-            })
-            .await?;
-        Ok(changed.unwrap_or(kept))
-    }
-
     /// The ending that a rejection means, reported where it is an operator's matter.
     pub(super) fn ending_of(login: &Login, rejection: Rejection) -> Ending {
         let (ending, detail) = match rejection {
@@ -189,7 +148,7 @@ impl Driver<'_> {
     }
 
     /// A login that broke is told to operators once, here.
-    fn report(login: &Login, ending: Ending, detail: &str) {
+    pub(super) fn report(login: &Login, ending: Ending, detail: &str) {
         let Ending::Failed(code) = ending else { return };
         let terms = &login.terms;
         let provider = terms.account.provider.as_str();
@@ -213,11 +172,11 @@ impl Driver<'_> {
         self.after(connection.provider.info().redeem_timeout) + CLAIM_MARGIN
     }
 
-    pub(super) fn after(self, wait: std::time::Duration) -> Timestamp {
+    pub(super) fn after(self, wait: Duration) -> Timestamp {
         self.now() + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(1))
     }
 
-    async fn save_mine(
+    pub(super) async fn save_mine(
         self,
         kept: &Kept<Login>,
         moved: Option<Login>,
@@ -239,37 +198,8 @@ impl Driver<'_> {
         }
     }
 
-    async fn reload(self, kept: Kept<Login>) -> Result<Kept<Login>, LoginError> {
+    pub(super) async fn reload(self, kept: Kept<Login>) -> Result<Kept<Login>, LoginError> {
         let terms = &kept.value.terms;
         Ok(self.logins.book.load(&terms.tenant, terms.id).await?.unwrap_or(kept))
-    }
-}
-
-/// Redeems, and gives up a little after the adapter should have: an adapter that hangs must not outlive its claim.
-pub(super) async fn redeem_in_time(
-    connection: &Connection,
-    memo: &Memo,
-) -> Result<herald_core::provider::Answer, ProviderError> {
-    let info = connection.provider.info();
-    let limit = info.redeem_timeout + std::time::Duration::from_secs(1);
-    match tokio::time::timeout(limit, connection.provider.redeem(memo)).await {
-        Ok(result) => result,
-        Err(_) => Err(ProviderError::new(
-            &info.account.provider,
-            "redeem",
-            ErrorKind::Timeout,
-            Retry::OutcomeUnknown,
-            "no answer within the time-out",
-        )),
-    }
-}
-
-/// What a failed one-shot call means at this attempt.
-fn failure_of(error: &ProviderError, attempt: u32) -> FailureCode {
-    match error.kind() {
-        ErrorKind::Consumed | ErrorKind::InvalidGrant if attempt > 1 => FailureCode::LoginLost,
-        ErrorKind::Consumed => FailureCode::ConsumedElsewhere,
-        ErrorKind::Timeout => FailureCode::ProviderTimeout,
-        _ => FailureCode::ProviderError,
     }
 }

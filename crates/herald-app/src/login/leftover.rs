@@ -2,15 +2,12 @@
 //! and thrown away.
 
 use herald_core::{
-    error::Retry,
-    login::{Leftover, Login, Phase},
+    error::{ErrorKind, Retry},
+    login::{Ending, FailureCode, Leftover, Login, Phase, RedeemClaim},
     provider::{Look, Observed},
 };
 
-use super::{
-    LoginError,
-    drive::{Driver, redeem_in_time},
-};
+use super::{LoginError, drive::Driver, redeem::redeem_in_time};
 use crate::{hub::Kept, tenant::Connection};
 
 impl Driver<'_> {
@@ -25,9 +22,14 @@ impl Driver<'_> {
         let next = match observed {
             Observed::Pending { memo, .. } if memo == leftover.memo => return Ok(kept),
             Observed::Pending { memo, .. } => Some(Leftover { memo, ..leftover.clone() }),
-            Observed::Rejected(_) => None,
+            Observed::Rejected(rejection) => {
+                // Nobody waits for this login any more, but somebody who takes its answer is told of all the same.
+                Self::ending_of(&kept.value, rejection);
+                None
+            }
             Observed::Ready { memo } => {
-                Some(Leftover { memo, until: leftover.until, claim: Some(self.claim_for(connection)) })
+                let claim = Some(self.claim_for(connection));
+                Some(Leftover { memo, until: leftover.until, claim, not_before: None })
             }
         };
         let is_claimed = next.as_ref().is_some_and(|leftover| leftover.claim.is_some());
@@ -37,19 +39,28 @@ impl Driver<'_> {
     }
 
     /// Consumes the answer that nobody may have. The claim is stored first, as for any one-shot call.
-    pub(super) async fn discard(
-        self,
-        kept: Kept<Login>,
-        connection: &Connection,
-    ) -> Result<Kept<Login>, LoginError> {
+    async fn discard(self, kept: Kept<Login>, connection: &Connection) -> Result<Kept<Login>, LoginError> {
         let Phase::Ended { leftover: Some(leftover), .. } = &kept.value.phase else { return Ok(kept) };
-        if leftover.claim.as_ref().is_none_or(|claim| claim.owner != self.logins.context.replica) {
+        let Some(claim) = leftover.claim.as_ref().filter(|claim| claim.owner == self.logins.context.replica)
+        else {
             return Ok(kept);
-        }
-        let next = match redeem_in_time(connection, &leftover.memo).await.map_err(|error| error.retry()) {
-            // Surely no effect: it is watched on.
-            Err(Retry::After(_)) => Some(Leftover { claim: None, ..leftover.clone() }),
-            Ok(_) | Err(Retry::Never | Retry::OutcomeUnknown) => None,
+        };
+        let Some(_busy) = self.logins.redeeming.enter(kept.value.terms.id) else { return Ok(kept) };
+        let next = match redeem_in_time(connection, &leftover.memo, self.left_of(claim)).await {
+            Ok(_) => None,
+            Err(error) => match error.retry() {
+                // Surely no effect: it is watched on.
+                Retry::After(wait) => {
+                    Some(Leftover { claim: None, not_before: Some(self.after(wait)), ..leftover.clone() })
+                }
+                Retry::Never | Retry::OutcomeUnknown => {
+                    if error.kind() == ErrorKind::Consumed && claim.attempt == 1 {
+                        let ending = Ending::Failed(FailureCode::ConsumedElsewhere);
+                        Self::report(&kept.value, ending, &error.to_string());
+                    }
+                    None
+                }
+            },
         };
         let moved = Login::clone(&kept.value).set_leftover(next).ok();
         self.save_or_reload(kept, moved).await
@@ -62,7 +73,9 @@ impl Driver<'_> {
         connection: &Connection,
     ) -> Result<Kept<Login>, LoginError> {
         let Phase::Ended { leftover: Some(leftover), .. } = &kept.value.phase else { return Ok(kept) };
-        let claimed = Leftover { claim: Some(self.claim_for(connection)), ..leftover.clone() };
+        let attempt = leftover.claim.as_ref().map_or(1, |claim| claim.attempt + 1);
+        let claim = RedeemClaim { attempt, ..self.claim_for(connection) };
+        let claimed = Leftover { claim: Some(claim), ..leftover.clone() };
         let moved = Login::clone(&kept.value).set_leftover(Some(claimed)).ok();
         let kept = self.save_or_reload(kept, moved).await?;
         self.discard(kept, connection).await

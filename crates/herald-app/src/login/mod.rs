@@ -2,10 +2,12 @@
 
 mod book;
 mod browser;
+mod busy;
 mod claim;
 mod drive;
 mod error;
 mod leftover;
+mod redeem;
 mod start;
 mod watch;
 mod watcher;
@@ -24,7 +26,7 @@ use herald_core::{
     text::Reference,
 };
 
-use self::{book::Book, drive::Driver, watch::Seats};
+use self::{book::Book, busy::Busy, drive::Driver, watch::Seats};
 use crate::{
     herald::Context,
     tenant::{Connection, Tenant},
@@ -36,12 +38,14 @@ pub struct Logins {
     context: Arc<Context>,
     book: Arc<Book>,
     seats: Seats,
+    redeeming: Busy,
+    watching: Busy,
 }
 
 impl Logins {
     pub(crate) fn new(context: Arc<Context>) -> Self {
         let book = Arc::new(Book::new(Arc::clone(&context)));
-        Self { context, book, seats: Seats::default() }
+        Self { context, book, seats: Seats::default(), redeeming: Busy::default(), watching: Busy::default() }
     }
 
     /// The login, if there is one.

@@ -1,6 +1,6 @@
 //! Starting a login.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use herald_core::{
     id::{ConnectionId, LoginId},
@@ -16,8 +16,8 @@ use url::Url;
 use super::{LoginError, Logins, StartError};
 use crate::tenant::{Connection, Tenant};
 
-/// What a caller wishes of a login.
-#[derive(Clone, Debug, Default)]
+/// What a caller wishes of a login. `Debug` shows nothing of it: it says who asks.
+#[derive(Clone, Default)]
 pub struct StartLogin {
     /// Where to send the browser back to, as the caller wrote it: it is compared exactly.
     pub return_url: Option<String>,
@@ -33,6 +33,12 @@ pub struct StartLogin {
     pub client_ip: Option<IpAddr>,
     /// Who asks: the browser's name for itself.
     pub user_agent: Option<String>,
+}
+
+impl fmt::Debug for StartLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StartLogin(…)")
+    }
 }
 
 /// How long a login waits for the person, in seconds, unless the caller says otherwise.

@@ -52,8 +52,14 @@ impl Logins {
             let rows = self.context.store.lease_logins(&self.context.replica, LEASE, BATCH).await?;
             let is_all = rows.len() < BATCH;
             for row in rows {
+                // A lease that ran out on a living watcher (the clock jumped) does not make a second one.
+                let Some(watching) = self.watching.enter(row.id) else { continue };
                 let (this, stop) = (self.clone(), stop.clone());
-                self.context.tasks.spawn(async move { this.attend(row, stop).await });
+                self.context.tasks.spawn(async move {
+                    this.attend(row, stop).await;
+                    drop(watching);
+                    this.book.wake();
+                });
             }
             if is_all {
                 break;
@@ -91,7 +97,6 @@ impl Logins {
         {
             tracing::warn!(tenant.id = %tenant, %error, "a lease could not be given back");
         }
-        self.book.wake();
     }
 
     /// Does what is due and gives the login as it is then; nothing when the watcher is not needed (any more).
@@ -113,10 +118,12 @@ impl Logins {
                 let connection = self.connection_of(login)?;
                 driver.take_over(kept, &connection).await.map(Some)
             }
-            Phase::Redeeming { claim, .. } if claim.deadline <= now => {
-                let connection = self.connection_of(login)?;
-                driver.take_over(kept, &connection).await.map(Some)
-            }
+            Phase::Redeeming { claim, .. } if claim.deadline <= now => match self.connection_of(login) {
+                Ok(connection) => driver.take_over(kept, &connection).await.map(Some),
+                // Nobody here can ask for the answer again, and its time is over.
+                Err(LoginError::AccountGone) if is_over => driver.end(kept, Ending::Expired).await,
+                Err(error) => Err(error),
+            },
             Phase::Answered { .. } if is_over => {
                 driver.end(kept, Ending::Failed(FailureCode::ProviderError)).await
             }
@@ -166,7 +173,11 @@ impl Logins {
     /// Looks for the last time, and lets the login expire if there is nothing to see.
     async fn last_look(&self, kept: Kept<Login>) -> Result<Option<Kept<Login>>, LoginError> {
         let Phase::Waiting { memo } = &kept.value.phase else { return Ok(Some(kept)) };
-        let connection = self.connection_of(&kept.value)?;
+        let connection = match self.connection_of(&kept.value) {
+            // There is no provider to look at any more, and the wait is over all the same.
+            Err(LoginError::AccountGone) => return self.driver().end(kept, Ending::Expired).await,
+            connection => connection?,
+        };
         match connection.provider.observe(memo, Look::Poll { is_last: true }).await {
             Ok(observed @ (Observed::Ready { .. } | Observed::Rejected(_))) => {
                 self.driver().settle(kept, &connection, observed).await.map(Some)
@@ -183,15 +194,18 @@ impl Logins {
     ) -> Result<Option<Kept<Login>>, LoginError> {
         let Phase::Ended { leftover: Some(leftover), .. } = &kept.value.phase else { return Ok(None) };
         let (driver, now) = (self.driver(), self.context.clock.now());
-        let connection = self.connection_of(&kept.value)?;
-        match &leftover.claim {
-            Some(claim) if claim.deadline > now => return Ok(None),
-            Some(_) => return driver.discard_again(kept, &connection).await.map(Some),
-            None => {}
+        match (&leftover.claim, leftover.not_before) {
+            (Some(claim), _) if claim.deadline > now => return Ok(None),
+            (None, Some(not_before)) if not_before > now && leftover.until > now => return Ok(None),
+            _ => {}
         }
         if leftover.until <= now {
             let done = Login::clone(&kept.value).set_leftover(None).ok();
             return driver.save_or_reload(kept, done).await.map(|_| None);
+        }
+        let connection = self.connection_of(&kept.value)?;
+        if leftover.claim.is_some() {
+            return driver.discard_again(kept, &connection).await.map(Some);
         }
         let until = leftover.until.min(now + LONGEST_LOOK);
         let observed = tokio::select! {

@@ -22,6 +22,9 @@ pub(super) type Key = (TenantId, NotificationId);
 /// How long a notification stays readable after it was accepted, beyond its own expiry.
 const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// By when the store has taken or refused what it was given.
+const STORED_BY: SignedDuration = SignedDuration::from_secs(2);
+
 /// Loads and saves notifications.
 #[derive(Debug)]
 pub(super) struct Book {
@@ -37,11 +40,13 @@ impl Book {
 
     /// Stores key and notification in one step, or gives what the key was used for.
     pub(super) async fn accept(
-        &self,
+        self: &Arc<Self>,
         notification: &Notification,
         key: &KeyRecord,
     ) -> Result<Accepted, StoreError> {
+        let abandoned = Abandoned(Some(Arc::clone(self)));
         let accepted = self.context.store.accept_notification(&self.row(notification, 1), key).await?;
+        abandoned.not();
         if accepted == Accepted::New {
             self.due.notify_one();
         }
@@ -100,6 +105,27 @@ impl Book {
             purge_at: keep_until(notification.expires_at),
             body: self.context.vault.seal_notification(notification),
         }
+    }
+}
+
+/// Looks for due notifications once more, a little later, if the caller of an accept hung up while it was being stored: the
+/// store may have taken it all the same. (A task per accept would do too, and costs every caller what only these need.)
+struct Abandoned(Option<Arc<Book>>);
+
+impl Abandoned {
+    fn not(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        let Some(book) = self.0.take() else { return };
+        let context = Arc::clone(&book.context);
+        context.tasks.spawn(async move {
+            book.context.clock.sleep_until(book.context.clock.now() + STORED_BY).await;
+            book.wake();
+        });
     }
 }
 

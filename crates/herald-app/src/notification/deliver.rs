@@ -5,11 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
-    notification::{AttemptFailure, Notification, NotificationStatus},
+    notification::{AttemptFailure, AttemptStatus, Notification, NotificationStatus, OnUnknown},
     notifier::{Notifier, Receipt, Recipient, SendKey},
-    store::NotificationRow,
+    provider::ProviderName,
+    store::{NotificationRow, StoreError},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Notifications, NotifyError,
@@ -22,7 +24,9 @@ use crate::{
 };
 
 /// How long a `sending` record is believed beyond the time-out of the send itself.
-const SEND_MARGIN: Duration = Duration::from_secs(5);
+const SEND_MARGIN: SignedDuration = SignedDuration::from_secs(5);
+/// How long to wait before a store that is away is asked again.
+const PAUSE: SignedDuration = SignedDuration::from_millis(200);
 
 /// What became of a look for a stop that can carry a notification.
 enum Stop {
@@ -37,22 +41,40 @@ enum Stop {
 impl Notifications {
     /// Does what is due for one leased notification. True: nothing more to do now, the lease may go. False: not with this
     /// configuration, the lease stays until it runs out.
-    pub(super) async fn deliver(&self, row: &NotificationRow) -> Result<bool, NotifyError> {
+    pub(super) async fn deliver(
+        &self,
+        row: &NotificationRow,
+        stop: &CancellationToken,
+    ) -> Result<bool, NotifyError> {
         let mut kept = self.book.open(row)?;
         loop {
             let now = self.context.clock.now();
             if kept.value.due_at().is_none_or(|due| due > now) {
                 return Ok(true);
             }
+            let is_late = kept.value.expires_at <= now;
             let tenants = self.context.tenants.load_full();
-            let Some(tenant) = tenants.get(&kept.value.tenant) else { return Ok(false) };
+            let Some(tenant) = tenants.get(&kept.value.tenant) else {
+                if !is_late {
+                    return Ok(false);
+                }
+                self.give_up(&kept, now).await?;
+                return Ok(true);
+            };
             let known = self.known(tenant, &kept.value.to).await?;
             let moved = match kept.value.status {
-                NotificationStatus::Sending => self.sender_died(&kept, tenant),
-                _ if kept.value.expires_at <= now => Notification::clone(&kept.value).expire(now).ok(),
+                NotificationStatus::Sending => match self.sender_died(&kept, tenant) {
+                    None if is_late => {
+                        self.give_up(&kept, now).await?;
+                        return Ok(true);
+                    }
+                    moved => moved,
+                },
+                _ if is_late => Notification::clone(&kept.value).expire(now).ok(),
                 _ => match self.stop_for(&kept.value, tenant, &known) {
                     Stop::Go(hop, connection, recipient) => {
-                        let Some(next) = self.attempt(&kept, hop, &connection, &recipient).await? else {
+                        let Some(next) = self.attempt(&kept, hop, &connection, &recipient, stop).await?
+                        else {
                             return Ok(true);
                         };
                         kept = next;
@@ -71,10 +93,28 @@ impl Notifications {
         }
     }
 
-    /// The first stop, from the present one on, that can carry it.
+    /// Ends what is past its time and cannot be finished here, because its tenant or account is gone.
+    async fn give_up(&self, kept: &Kept<Notification>, now: Timestamp) -> Result<(), NotifyError> {
+        let notification = Notification::clone(&kept.value);
+        let ended = match notification.status {
+            NotificationStatus::Sending => {
+                notification.finish(AttemptStatus::Unknown(AttemptFailure::sender_died()), now)
+            }
+            _ => notification.expire(now),
+        };
+        if let Ok(ended) = ended {
+            self.book.save(kept.version, ended).await?;
+        }
+        Ok(())
+    }
+
+    /// The first stop, from the present one on, that can carry it. A stop that may have sent it already is not passed by,
+    /// unless the tenant's rule is to go on.
     fn stop_for(&self, notification: &Notification, tenant: &Tenant, known: &Known) -> Stop {
+        let is_held = notification.is_unknown_here() && notification.on_unknown != OnUnknown::Fallback;
+        let stops = if is_held { 1 } else { usize::MAX };
         let mut otherwise = Stop::None;
-        for (index, hop) in notification.route.iter().enumerate().skip(notification.hop) {
+        for (index, hop) in notification.route.iter().enumerate().skip(notification.hop).take(stops) {
             match tenant.connection_of(&hop.connection, &hop.account) {
                 Some(connection) => {
                     if let Some(recipient) = self.recipient(tenant, connection, &notification.to, known) {
@@ -94,23 +134,61 @@ impl Notifications {
         hop: usize,
         connection: &Connection,
         recipient: &Recipient,
+        stop: &CancellationToken,
     ) -> Result<Option<Kept<Notification>>, NotifyError> {
         let Some(notifier) = &connection.notifier else { return Ok(None) };
+        // Waited for before the record says `sending`: what waits here has surely not been sent.
+        let _place = tokio::select! {
+            place = self.lanes.enter(&kept.value.tenant, &connection.id, notifier.concurrency()) => place,
+            // What has not begun when everything stops is left to the next start.
+            () = stop.cancelled() => return Ok(None),
+        };
         let now = self.context.clock.now();
-        let patience = notifier.send_timeout() + SEND_MARGIN;
-        let deadline = now + SignedDuration::try_from(patience).unwrap_or(SignedDuration::from_mins(1));
+        if kept.value.expires_at <= now {
+            return Ok(Some(kept.clone()));
+        }
+        let patience =
+            SignedDuration::try_from(notifier.send_timeout()).unwrap_or(SignedDuration::from_mins(1));
+        let deadline = now + patience + SEND_MARGIN;
         let Ok(sending) = Notification::clone(&kept.value).start_attempt(hop, now, deadline) else {
             return Ok(None);
         };
         // Durable before the first byte: who finds this record knows that something may have been sent.
         let Some(sending) = self.book.save(kept.version, sending).await? else { return Ok(None) };
 
-        let result = send_in_time(notifier.as_ref(), recipient, &sending.value, patience).await;
+        let left = deadline.duration_since(self.context.clock.now()) - SignedDuration::from_secs(1);
+        let result = send_in_time(notifier.as_ref(), recipient, &sending.value, left).await;
         let now = self.context.clock.now();
-        let next = policy::after(&sending.value, result.as_ref().cloned(), notifier.honours_key(), now);
+        let next = match &result {
+            // Storing the record took so long that the outcome might have come too late to be stored. Nothing was begun.
+            Err(error) if left < patience => {
+                Next::Again { outcome: AttemptStatus::Failed(error.into()), hop, at: now }
+            }
+            result => policy::after(&sending.value, result.as_ref().cloned(), notifier.honours_key(), now),
+        };
         record(&sending.value, connection, result.as_ref().err(), &next);
         let Some(done) = advanced(&sending.value, next, now) else { return Ok(None) };
-        self.book.save(sending.version, done).await
+        self.save_surely(sending.version, done, deadline).await
+    }
+
+    /// Saves an outcome, which must not be lost: a store that is away for a moment is asked again until the record that says
+    /// `sending` is over.
+    async fn save_surely(
+        &self,
+        seen: u64,
+        done: Notification,
+        until: Timestamp,
+    ) -> Result<Option<Kept<Notification>>, NotifyError> {
+        loop {
+            let now = self.context.clock.now();
+            match self.book.save(seen, done.clone()).await {
+                Err(NotifyError::Store(StoreError::Unavailable(error))) if now + PAUSE < until => {
+                    tracing::warn!(%error, "the store did not take an outcome; it is asked again");
+                    self.context.clock.sleep_until(now + PAUSE).await;
+                }
+                saved => return saved,
+            }
+        }
     }
 
     /// The `sending` record is past its deadline: its writer is dead, and nobody knows how far it came.
@@ -120,13 +198,13 @@ impl Notifications {
         let connection = tenant.connection_of(&hop.connection, &hop.account)?;
         let honours_key = connection.notifier.as_ref().is_some_and(|notifier| notifier.honours_key());
         let now = self.context.clock.now();
-        let next = policy::after_unknown(notification, AttemptFailure::sender_died(), honours_key, now);
+        let next = policy::after_death(notification, honours_key, now);
         record(notification, connection, None, &next);
         advanced(notification, next, now)
     }
 }
 
-fn advanced(notification: &Notification, next: Next, now: jiff::Timestamp) -> Option<Notification> {
+fn advanced(notification: &Notification, next: Next, now: Timestamp) -> Option<Notification> {
     let notification = notification.clone();
     match next {
         Next::Settle(outcome) => notification.finish(outcome, now).ok(),
@@ -134,21 +212,31 @@ fn advanced(notification: &Notification, next: Next, now: jiff::Timestamp) -> Op
     }
 }
 
-/// Sends, and gives up a little after the adapter should have.
+/// Sends within `time`, so that no send outlives the record that says so; without time nothing is sent.
 async fn send_in_time(
     notifier: &dyn Notifier,
     recipient: &Recipient,
     notification: &Notification,
-    patience: Duration,
+    time: SignedDuration,
 ) -> Result<Receipt, ProviderError> {
+    let late = |retry| {
+        let attempt = notification.attempts.last();
+        let provider = attempt.map_or(ProviderName::new("unknown"), |attempt| attempt.provider.clone());
+        Err(ProviderError::new(
+            &provider,
+            "send",
+            ErrorKind::Timeout,
+            retry,
+            "no answer within the record's time",
+        ))
+    };
+    let time = Duration::try_from(time).unwrap_or_default();
+    if time < notifier.send_timeout() {
+        return late(Retry::After(Duration::from_secs(1)));
+    }
     let key = SendKey(notification.send_key());
     let sending = notifier.send(recipient, &notification.message, &key);
-    tokio::time::timeout(patience, sending).await.unwrap_or_else(|_| {
-        let provider = notification.attempts.last().map(|attempt| attempt.provider.clone());
-        let provider = provider.unwrap_or(herald_core::provider::ProviderName::new("unknown"));
-        let detail = "no answer within the time-out";
-        Err(ProviderError::new(&provider, "send", ErrorKind::Timeout, Retry::OutcomeUnknown, detail))
-    })
+    tokio::time::timeout(time, sending).await.unwrap_or_else(|_| late(Retry::OutcomeUnknown))
 }
 
 /// Tells operators how a try ended: once, here.

@@ -13,6 +13,8 @@ use super::Notifications;
 const LEASE: Duration = Duration::from_secs(60);
 /// How many notifications to take at a time.
 const BATCH: usize = 256;
+/// How many notifications may be in hand at once; more are left in the store.
+const MOST_IN_HAND: usize = 20_000;
 /// When to look again although nothing is known to come.
 const IDLE: SignedDuration = SignedDuration::from_secs(30);
 /// How long to wait when the store fails.
@@ -38,12 +40,16 @@ impl Notifications {
     }
 
     async fn take_due(&self, stop: &CancellationToken) -> Result<Timestamp, StoreError> {
-        while !stop.is_cancelled() {
+        while !stop.is_cancelled() && self.in_hand.len() < MOST_IN_HAND {
             let rows = self.context.store.lease_notifications(&self.context.replica, LEASE, BATCH).await?;
             let is_all = rows.len() < BATCH;
             for row in rows {
-                let this = self.clone();
-                self.context.tasks.spawn(async move { this.attend(row).await });
+                let Some(held) = self.in_hand.take(&row.tenant, row.id) else { continue };
+                let (this, stop) = (self.clone(), stop.clone());
+                self.context.tasks.spawn(async move {
+                    this.attend(row, &stop).await;
+                    drop(held);
+                });
             }
             if is_all {
                 break;
@@ -53,9 +59,9 @@ impl Notifications {
         Ok(self.context.store.next_notification_due().await?.map_or(idle, |due| due.min(idle)))
     }
 
-    async fn attend(&self, row: NotificationRow) {
+    async fn attend(&self, row: NotificationRow, stop: &CancellationToken) {
         let (tenant, id) = (&row.tenant, row.id);
-        match self.deliver(&row).await {
+        match self.deliver(&row, stop).await {
             Ok(true) => {
                 if let Err(error) =
                     self.context.store.release_notification(&self.context.replica, tenant, id).await

@@ -5,6 +5,7 @@ mod book;
 mod deliver;
 mod dispatcher;
 mod error;
+mod lanes;
 mod policy;
 mod reach;
 
@@ -16,7 +17,10 @@ use std::sync::Arc;
 use herald_core::{id::NotificationId, notification::Notification};
 use jiff::Timestamp;
 
-use self::book::Book;
+use self::{
+    book::Book,
+    lanes::{InHand, Lanes},
+};
 use crate::{herald::Context, tenant::Tenant};
 
 /// The use cases of notifications. Cheap to clone.
@@ -24,12 +28,14 @@ use crate::{herald::Context, tenant::Tenant};
 pub struct Notifications {
     context: Arc<Context>,
     book: Arc<Book>,
+    lanes: Lanes,
+    in_hand: InHand,
 }
 
 impl Notifications {
     pub(crate) fn new(context: Arc<Context>) -> Self {
         let book = Arc::new(Book::new(Arc::clone(&context)));
-        Self { context, book }
+        Self { context, book, lanes: Lanes::default(), in_hand: InHand::default() }
     }
 
     /// The notification, if there is one.

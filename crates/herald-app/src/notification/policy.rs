@@ -2,7 +2,7 @@
 
 use herald_core::{
     error::{ProviderError, Retry},
-    notification::{Attempt, AttemptFailure, AttemptStatus, Notification, OnUnknown},
+    notification::{AttemptFailure, AttemptStatus, Notification, OnUnknown},
     notifier::Receipt,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -16,8 +16,8 @@ pub(super) enum Next {
     Again { outcome: AttemptStatus, hop: usize, at: Timestamp },
 }
 
-/// How often one stop is tried when nobody saw the end of a try.
-const MOST_UNKNOWNS: usize = 5;
+/// How often one stop is tried, when the first try there did not clearly end.
+const MOST_TRIES: usize = 6;
 /// The wait before the first repeat; each further one waits twice as long.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(1);
 
@@ -34,39 +34,41 @@ pub(super) fn after(
             request_id: receipt.request_id,
         }),
         Err(error) if error.retry() == Retry::OutcomeUnknown => {
-            after_unknown(notification, error.into(), honours_key, now)
+            after_unknown(notification, AttemptStatus::Unknown(error.into()), honours_key, now)
+        }
+        // This try surely sent nothing, but an earlier one here may have: the next stop could make a second message of it.
+        Err(error) if notification.is_unknown_here() => {
+            after_unknown(notification, AttemptStatus::Failed(error.into()), honours_key, now)
         }
         // Surely not sent: the next stop of the route, if there is one.
         Err(error) => next_hop(notification, AttemptStatus::Failed(error.into()), now),
     }
 }
 
-/// What follows a try whose end nobody saw.
-pub(super) fn after_unknown(
+/// What follows when the sender died before it wrote the outcome.
+pub(super) fn after_death(notification: &Notification, honours_key: bool, now: Timestamp) -> Next {
+    after_unknown(notification, AttemptStatus::Unknown(AttemptFailure::sender_died()), honours_key, now)
+}
+
+/// What follows while nobody knows whether this stop has sent it.
+fn after_unknown(
     notification: &Notification,
-    failure: AttemptFailure,
+    outcome: AttemptStatus,
     honours_key: bool,
     now: Timestamp,
 ) -> Next {
-    let outcome = AttemptStatus::Unknown(failure);
-    let tries = notification.attempts.iter().filter(|attempt| is_unknown_here(notification, attempt)).count();
+    let tries = notification.attempts_here().count();
     match notification.on_unknown {
         // A provider that recognises repeats makes one effect of them, whatever the tenant's rule.
-        _ if honours_key && tries < MOST_UNKNOWNS => again(notification, outcome, tries, now),
-        OnUnknown::AtLeastOnce if tries < MOST_UNKNOWNS => again(notification, outcome, tries, now),
+        _ if honours_key && tries < MOST_TRIES => again(notification, outcome, tries, now),
+        OnUnknown::AtLeastOnce if tries < MOST_TRIES => again(notification, outcome, tries, now),
         OnUnknown::Fallback => next_hop(notification, outcome, now),
         OnUnknown::AtMostOnce | OnUnknown::AtLeastOnce => Next::Settle(outcome),
     }
 }
 
-/// Did the end of this try at the present stop stay unknown? The one that runs now does not count yet.
-fn is_unknown_here(notification: &Notification, attempt: &Attempt) -> bool {
-    matches!(attempt.status, AttemptStatus::Unknown(_))
-        && notification.route.get(notification.hop).is_some_and(|hop| hop.connection == attempt.connection)
-}
-
 fn again(notification: &Notification, outcome: AttemptStatus, tries: usize, now: Timestamp) -> Next {
-    let wait = FIRST_WAIT.saturating_mul(1 << tries.min(8));
+    let wait = FIRST_WAIT.saturating_mul(1 << tries.saturating_sub(1).min(8));
     Next::Again { outcome, hop: notification.hop, at: now + wait }
 }
 

@@ -102,10 +102,36 @@ fn at_least_once_repeats_with_growing_waits_and_not_for_ever() {
 
 #[test]
 fn fallback_takes_an_unknown_end_to_the_next_stop() {
-    let next =
-        after_unknown(&sending(OnUnknown::Fallback, &["a", "b"]), AttemptFailure::sender_died(), false, NOW);
+    let next = after_death(&sending(OnUnknown::Fallback, &["a", "b"]), false, NOW);
     assert!(matches!(next, Next::Again { hop: 1, .. }));
-    let next =
-        after_unknown(&sending(OnUnknown::Fallback, &["a"]), AttemptFailure::sender_died(), false, NOW);
+    let next = after_death(&sending(OnUnknown::Fallback, &["a"]), false, NOW);
     assert!(matches!(next, Next::Settle(AttemptStatus::Unknown(_))));
+}
+
+/// The second try at the first stop, after one whose end nobody saw.
+fn second_try(on_unknown: OnUnknown, stops: &[&str]) -> Notification {
+    let unknown = AttemptStatus::Unknown(AttemptFailure::sender_died());
+    let queued = sending(on_unknown, stops).requeue(unknown, NOW, 0, NOW).unwrap();
+    queued.start_attempt(0, NOW, NOW + SignedDuration::from_secs(20)).unwrap()
+}
+
+#[test]
+fn a_sure_failure_after_an_unknown_end_is_no_reason_to_send_elsewhere() {
+    let limited = error(ErrorKind::RateLimited, Retry::After(std::time::Duration::from_secs(1)));
+    let next = after(&second_try(OnUnknown::AtMostOnce, &["a", "b"]), Err(&limited), true, NOW);
+    assert!(matches!(next, Next::Again { hop: 0, .. }), "{next:?}");
+    let next = after(&second_try(OnUnknown::AtMostOnce, &["a", "b"]), Err(&limited), false, NOW);
+    assert!(matches!(next, Next::Settle(_)), "{next:?}");
+    let next = after(&second_try(OnUnknown::Fallback, &["a", "b"]), Err(&limited), false, NOW);
+    assert!(matches!(next, Next::Again { hop: 1, .. }), "{next:?}");
+}
+
+#[test]
+fn a_sure_failure_after_an_unknown_end_settles_as_unknown() {
+    let gone = error(ErrorKind::UnknownRecipient, Retry::Never);
+    let notification = second_try(OnUnknown::AtMostOnce, &["a"]);
+    let Next::Settle(outcome) = after(&notification, Err(&gone), false, NOW) else {
+        panic!("it is tried again")
+    };
+    assert_eq!(notification.finish(outcome, NOW).unwrap().status, NotificationStatus::Unknown);
 }

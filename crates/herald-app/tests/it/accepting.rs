@@ -155,3 +155,24 @@ async fn a_subject_is_reached_only_through_the_account_that_vouched() {
     to_subject.route = Some(vec!["web".to_owned()]);
     assert!(matches!(world.try_accept("b", to_subject).await, Err(AcceptError::Unreachable)));
 }
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_does_not_keep_its_message_waiting() {
+    let world = World::new().await;
+    let call = world.try_accept("k", wish("main"));
+    drop(tokio::time::timeout(std::time::Duration::ZERO, call).await);
+    // Whether or not the store had taken it by then, the same call tells.
+    let again = world.accept_wish("k", wish("main")).await;
+    let patience = async {
+        // Less than the dispatcher's own round.
+        for _ in 0..20 {
+            world.pass(1);
+            for _ in 0..50 {
+                tokio::task::yield_now().await;
+            }
+        }
+        world.settled(again.notification.id).await
+    };
+    assert_eq!(patience.await.status, NotificationStatus::Sent);
+    assert_eq!(world.plain.effects().len(), 1);
+}

@@ -20,7 +20,7 @@ fn doomed() -> (Runtime, World) {
 fn a_login_whose_watcher_died_is_watched_by_another() {
     let (first, world) = doomed();
     let (id, _) = first.block_on(world.start("main"));
-    first.shutdown_background();
+    first.shutdown_timeout(std::time::Duration::from_secs(10));
     Runtime::new().unwrap().block_on(async {
         let second = world.replica("replica-2").await;
         second.polled.person_is(Person::Confirmed);
@@ -43,7 +43,7 @@ fn an_answer_lost_with_its_taker_is_asked_for_once_more_and_then_the_login_is_lo
         }
         id
     });
-    first.shutdown_background();
+    first.shutdown_timeout(std::time::Duration::from_secs(10));
     Runtime::new().unwrap().block_on(async {
         let second = world.replica("replica-2").await;
         // Not before the deadline of the dead one's claim.
@@ -70,7 +70,7 @@ fn a_send_whose_sender_died_is_repeated_only_where_the_key_is_honoured() {
             notifier.effects_reach(1).await;
             id
         });
-        first.shutdown_background();
+        first.shutdown_timeout(std::time::Duration::from_secs(10));
         Runtime::new().unwrap().block_on(async {
             let second = world.replica("replica-2").await;
             // Past the lease and the deadline of the record that says `sending`.
@@ -97,7 +97,7 @@ fn what_was_accepted_and_not_begun_is_sent_after_a_restart() {
         let id = world.accept_wish("k", planned).await.notification.id;
         (world, id)
     });
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(std::time::Duration::from_secs(10));
     Runtime::new().unwrap().block_on(async {
         let second = world.replica("replica-2").await;
         second.pass(100);

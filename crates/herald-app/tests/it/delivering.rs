@@ -15,16 +15,25 @@ use crate::{accepting::wish, world::World};
 impl World {
     /// Waits until an attempt's end is written and the notification is queued again.
     pub(crate) async fn until_queued_again(&self, id: NotificationId) {
+        self.until_found(id, |found| found.retry_at.is_some()).await;
+    }
+
+    /// Waits until so many tries have ended and the next one is waited for.
+    pub(crate) async fn until_tried(&self, id: NotificationId, tries: usize) {
+        self.until_found(id, |found| found.attempts.len() == tries && found.retry_at.is_some()).await;
+    }
+
+    async fn until_found(
+        &self,
+        id: NotificationId,
+        is_so: impl Fn(&herald_core::notification::Notification) -> bool,
+    ) {
         let wait = async {
-            loop {
-                let found = self.herald.notifications().get(&self.tenant(), id).await.unwrap().unwrap();
-                if found.retry_at.is_some() {
-                    break;
-                }
+            while !is_so(&self.herald.notifications().get(&self.tenant(), id).await.unwrap().unwrap()) {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), wait).await.expect("it is queued again");
+        tokio::time::timeout(Duration::from_secs(10), wait).await.expect("it gets there");
     }
 }
 
@@ -39,14 +48,64 @@ fn words(notification: &herald_core::notification::Notification) -> Vec<(&str, &
 #[tokio::test]
 async fn what_is_planned_is_sent_at_its_time() {
     let world = World::new().await;
+    let planned = |seconds| {
+        let mut planned = wish("main");
+        planned.send_at = Some(world.now() + SignedDuration::from_secs(seconds));
+        planned
+    };
+    let first = world.accept_wish("first", planned(99)).await.notification.id;
+    let second = world.accept_wish("second", planned(100)).await.notification.id;
+    world.pass(99);
+    // When the first has gone out, the dispatcher has looked, and left the second where it is.
+    assert_eq!(world.settled(first).await.status, NotificationStatus::Sent);
+    let early = world.herald.notifications().get(&world.tenant(), second).await.unwrap().unwrap();
+    assert_eq!((early.status, world.plain.effects().len()), (NotificationStatus::Queued, 1));
+    world.pass(1);
+    assert_eq!(world.settled(second).await.status, NotificationStatus::Sent);
+}
+
+#[tokio::test]
+async fn a_repeat_that_surely_fails_does_not_turn_an_unknown_end_into_a_failure_or_a_second_message() {
+    let world = World::new().await;
+    let limited = Ends::Fails(ErrorKind::RateLimited, Retry::After(Duration::from_secs(1)));
+    world.keyed.send_ends([Ends::TakesEffectAndFails(ErrorKind::Timeout, Retry::OutcomeUnknown)]);
+    world.keyed.send_ends([limited; 5]);
+    let mut route = wish("web");
+    route.route = Some(vec!["web".to_owned(), "main".to_owned()]);
+    let id = world.accept_wish("k", route).await.notification.id;
+    for tries in 1..6 {
+        world.until_tried(id, tries).await;
+        world.pass(60);
+    }
+    let settled = world.settled(id).await;
+    assert_eq!((settled.status, settled.attempts.len()), (NotificationStatus::Unknown, 6));
+    assert!(world.plain.effects().is_empty(), "it was sent a second time, elsewhere");
+}
+
+#[tokio::test]
+async fn more_than_a_connection_takes_at_once_are_all_sent() {
+    let world = World::new().await;
+    let mut ids = vec![];
+    for n in 0..100 {
+        ids.push(world.accept_wish(&format!("k{n}"), wish("main")).await.notification.id);
+    }
+    for id in ids {
+        assert_eq!(world.settled(id).await.status, NotificationStatus::Sent);
+    }
+    assert!(world.plain.most_at_once() <= 4, "{}", world.plain.most_at_once());
+}
+
+#[tokio::test]
+async fn what_cannot_be_finished_here_ends_when_its_time_is_over() {
+    let world = World::new().await;
     let mut planned = wish("main");
     planned.send_at = Some(world.now() + SignedDuration::from_secs(100));
     let id = world.accept_wish("k", planned).await.notification.id;
-    world.pass(99);
-    let early = world.herald.notifications().get(&world.tenant(), id).await.unwrap().unwrap();
-    assert_eq!((early.status, world.plain.effects().len()), (NotificationStatus::Queued, 0));
-    world.pass(1);
-    assert_eq!(world.settled(id).await.status, NotificationStatus::Sent);
+    let mut other = world.tenant_value();
+    other.connections.retain(|name, _| name.as_str() != "main");
+    world.herald.replace_tenants(herald_app::Tenants::new(vec![other]));
+    world.pass(7 * 3600);
+    assert_eq!(world.settled(id).await.status, NotificationStatus::Expired);
 }
 
 #[tokio::test]
@@ -120,6 +179,7 @@ async fn what_is_late_expires_unsent() {
 
 #[tokio::test]
 async fn one_slow_send_does_not_hold_up_the_others() {
+    // One of the connection's four places is taken for good.
     let world = World::new().await;
     world.plain.send_ends([Ends::Hangs]);
     let stuck = world.accept_wish("stuck", wish("main")).await.notification.id;

@@ -52,6 +52,18 @@ async fn refusal_ends_the_login_as_denied() {
 async fn a_login_expires_only_after_a_last_look() {
     let world = World::new().await;
     let (id, _) = world.start("main").await;
+    world.polled.is_watched().await;
+    // The person confirmed, but the provider's long poll does not tell: only the last look sees it.
+    world.polled.confirm_unnoticed();
+    world.pass(301);
+    world.until_status(id, LoginStatus::Confirmed).await;
+    assert_eq!(world.polled.redeem_count(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_nobody_confirms_expires() {
+    let world = World::new().await;
+    let (id, _) = world.start("main").await;
     world.pass(301);
     world.until_status(id, LoginStatus::Expired).await;
     assert_eq!(world.polled.redeem_count(), 0);
@@ -72,11 +84,75 @@ async fn what_is_confirmed_after_a_cancel_is_consumed_and_thrown_away() {
 async fn an_ended_login_is_watched_to_the_providers_own_end_and_no_longer() {
     let world = World::new().await;
     let (id, _) = world.start("main").await;
+    world.polled.is_watched().await;
     world.pass(301);
     let expired = world.until_status(id, LoginStatus::Expired).await;
     assert!(matches!(expired.phase, Phase::Ended { leftover: Some(_), .. }));
-    world.pass(300);
+    let looks = world.polled.observed.load(Ordering::SeqCst);
+    world.polled.is_watched().await;
+    world.pass(298);
+    world.polled.looks_reach(looks + 1).await;
+    world.pass(2);
     world.until(id, |login| matches!(login.phase, Phase::Ended { leftover: None, .. })).await;
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_for_patience_is_not_asked_on_and_on_for_what_nobody_wants() {
+    let world = World::new().await;
+    let later = Retry::After(std::time::Duration::from_secs(60));
+    world.polled.redeem_ends([Ends::Fails(ErrorKind::RateLimited, later)]);
+    let (id, _) = world.start("main").await;
+    world.herald.logins().cancel(&world.tenant(), id).await.unwrap();
+    world.polled.person_is(Person::Confirmed);
+    world.until(id, |login| leftover(login).is_some_and(|left| left.not_before.is_some())).await;
+    let looks = world.polled.observed.load(Ordering::SeqCst);
+    world.pass(59);
+    assert_eq!((world.polled.redeem_count(), world.polled.observed.load(Ordering::SeqCst)), (1, looks));
+    world.pass(1);
+    world.until(id, |login| leftover(login).is_none()).await;
+    assert_eq!(world.polled.redeem_count(), 2);
+}
+
+fn leftover(login: &herald_core::login::Login) -> Option<&herald_core::login::Leftover> {
+    match &login.phase {
+        Phase::Ended { leftover, .. } => leftover.as_ref(),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_during_a_redeem_without_effect_leaves_the_watch_on() {
+    let world = World::new().await;
+    let later = Retry::After(std::time::Duration::from_secs(1));
+    let go = world.polled.redeem_waits_and_fails(ErrorKind::RateLimited, later);
+    let (id, _) = world.start("main").await;
+    world.polled.person_is(Person::Confirmed);
+    world.until(id, |login| matches!(login.phase, Phase::Redeeming { .. })).await;
+    world.herald.logins().cancel(&world.tenant(), id).await.unwrap();
+    go.send(()).unwrap();
+    world.until(id, |login| leftover(login).is_some_and(|left| left.not_before.is_some())).await;
+    world.pass(1);
+    world.until(id, |login| leftover(login).is_none()).await;
+    assert_eq!(world.polled.redeem_count(), 2);
+}
+
+#[tokio::test]
+async fn a_jump_of_the_clock_does_not_make_a_second_call_beside_a_living_one() {
+    let world = World::new().await;
+    let go = world.polled.redeem_waits();
+    let (id, _) = world.start("main").await;
+    world.polled.person_is(Person::Confirmed);
+    world.until(id, |login| matches!(login.phase, Phase::Redeeming { .. })).await;
+    world.polled.redeems_reach(1).await;
+    world.pass(60);
+    // The lease is over by this clock too: the login is given out again, and whoever gets it must wait.
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.polled.redeem_count(), 1);
+    go.send(()).unwrap();
+    world.until_status(id, LoginStatus::Confirmed).await;
+    assert_eq!(world.polled.redeem_count(), 1);
 }
 
 #[tokio::test]

@@ -97,7 +97,10 @@ impl World {
             }
             login
         };
-        tokio::time::timeout(Duration::from_secs(10), wait).await.expect("the login gets there")
+        let Ok(login) = tokio::time::timeout(Duration::from_secs(10), wait).await else {
+            panic!("the login never gets there: {:?}", self.login(id).await)
+        };
+        login
     }
 
     pub(crate) async fn until_status(&self, id: LoginId, status: LoginStatus) -> Arc<Login> {

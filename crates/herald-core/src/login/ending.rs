@@ -92,4 +92,7 @@ pub struct Leftover {
     /// Who is taking the answer, if somebody is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<RedeemClaim>,
+    /// When the provider may be asked again, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
 }

@@ -23,9 +23,10 @@ pub use ending::{Ending, FailureCode, Leftover};
 pub use phase::{Confirmation, Phase, RedeemClaim};
 pub use status::LoginStatus;
 
-use jiff::Timestamp;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use crate::{
     id::{ConnectionId, LoginId, SubjectId, TenantId},
@@ -46,8 +47,8 @@ pub struct IllegalMove {
     pub from: LoginStatus,
 }
 
-/// Who asks for the login, as far as the caller said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Who asks for the login, as far as the caller said. `Debug` shows nothing of it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginClient {
     /// The address, as a keyed hash: for limits only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +56,12 @@ pub struct LoginClient {
     /// The browser's name for itself, for the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+}
+
+impl fmt::Debug for LoginClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginClient(…)")
+    }
 }
 
 /// What is fixed when a login starts.
@@ -114,6 +121,8 @@ pub struct Login {
     pub phase: Phase,
 }
 
+/// How long whoever took an answer has to verify it before another looks after it.
+const VERIFYING: SignedDuration = SignedDuration::from_secs(5);
 /// How long a confirmed login may be claimed, in seconds.
 pub const CLAIM_SECONDS: i64 = 300;
 /// How long the same claim gives the same answer again, and a bound browser its code, in seconds.
@@ -223,7 +232,7 @@ impl Login {
         }
     }
 
-    /// Redeeming → Answered: the answer is in hand.
+    /// Redeeming → Answered: the answer is in hand, also for an owner whose claim somebody else took over meanwhile.
     pub fn answered(mut self, answer: crate::provider::Answer) -> Result<Self, IllegalMove> {
         match self.phase {
             Phase::Redeeming { .. } => {
@@ -250,7 +259,7 @@ impl Login {
         match self.phase {
             Phase::Answered { .. } => {
                 let at = confirmation.confirmed_at;
-                self.expires_at = at + jiff::SignedDuration::from_secs(CLAIM_SECONDS);
+                self.expires_at = at + SignedDuration::from_secs(CLAIM_SECONDS);
                 self.phase = Phase::Confirmed(Box::new(confirmation));
                 Ok(self)
             }
@@ -279,12 +288,13 @@ impl Login {
         let leftover = match &self.phase {
             Phase::Claimed { .. } | Phase::Ended { .. } => return Err(self.cannot("end")),
             Phase::Waiting { memo } | Phase::Ready { memo, .. } if left_by_provider && at < until => {
-                Some(Leftover { memo: memo.clone(), until, claim: None })
+                Some(Leftover { memo: memo.clone(), until, claim: None, not_before: None })
             }
             Phase::Redeeming { memo, claim } if left_by_provider => Some(Leftover {
                 memo: memo.clone(),
                 until: until.max(claim.deadline),
                 claim: Some(claim.clone()),
+                not_before: None,
             }),
             _ => None,
         };
@@ -310,9 +320,12 @@ impl Login {
             Phase::Waiting { .. } | Phase::Confirmed(_) => Some(self.expires_at),
             Phase::Ready { not_before, .. } => Some((*not_before).min(self.expires_at)),
             Phase::Redeeming { claim, .. } => Some(claim.deadline),
-            Phase::Answered { not_before, .. } => Some(not_before.unwrap_or(now)),
+            Phase::Answered { not_before, .. } => {
+                Some(not_before.unwrap_or(now + VERIFYING).min(self.expires_at.max(now)))
+            }
             Phase::Ended { leftover: Some(leftover), .. } => {
-                Some(leftover.claim.as_ref().map_or(now, |claim| claim.deadline))
+                let next = leftover.claim.as_ref().map(|claim| claim.deadline).or(leftover.not_before);
+                Some(next.unwrap_or(now))
             }
             Phase::Claimed { .. } | Phase::Ended { leftover: None, .. } => None,
         }
@@ -333,11 +346,6 @@ impl Progress {
     pub fn is_polled(self) -> bool {
         self == Self::Poll
     }
-}
-
-/// A URL without the slash at its end, to put paths behind.
-pub fn base_of(url: &Url) -> String {
-    url.as_str().trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]

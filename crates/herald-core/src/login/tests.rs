@@ -1,6 +1,6 @@
 //! The login's moves: the legal ones lead where they should, the others are refused.
 
-use jiff::SignedDuration;
+use url::Url;
 
 use super::*;
 use crate::{

@@ -150,10 +150,12 @@ impl Notification {
     }
 
     /// sending → sent | failed | unknown: the try that runs ended like this, and nothing more will be tried.
+    ///
+    /// `failed` only if every try surely failed: with one whose end nobody saw, it is `unknown`.
     pub fn finish(mut self, outcome: AttemptStatus, at: Timestamp) -> Result<Self, IllegalMove> {
         let settled = outcome.settles_as();
         self.end_attempt(outcome, at)?;
-        self.status = settled;
+        self.status = self.unless_unknown(settled);
         self.settled_at = Some(at);
         Ok(self)
     }
@@ -184,12 +186,12 @@ impl Notification {
         }
     }
 
-    /// queued → failed: nothing was tried, because nothing can carry it any more.
+    /// queued → failed: nothing can carry it any more. `unknown` after a try whose end nobody saw.
     pub fn fail(mut self, at: Timestamp) -> Result<Self, IllegalMove> {
         self.settle_queued(NotificationStatus::Failed, at).map(|()| self)
     }
 
-    /// queued → expired.
+    /// queued → expired: its time ran out. `unknown` after a try whose end nobody saw.
     pub fn expire(mut self, at: Timestamp) -> Result<Self, IllegalMove> {
         self.settle_queued(NotificationStatus::Expired, at).map(|()| self)
     }
@@ -198,9 +200,28 @@ impl Notification {
         if self.status != NotificationStatus::Queued {
             return Err(self.cannot("be settled"));
         }
-        self.status = status;
+        self.status = self.unless_unknown(status);
         self.settled_at = Some(at);
         Ok(())
+    }
+
+    /// A status that says "surely not sent" is a lie after a try whose end nobody saw.
+    fn unless_unknown(&self, status: NotificationStatus) -> NotificationStatus {
+        let says_not_sent = matches!(status, NotificationStatus::Failed | NotificationStatus::Expired);
+        let is_unknown =
+            self.attempts.iter().any(|attempt| matches!(attempt.status, AttemptStatus::Unknown(_)));
+        if says_not_sent && is_unknown { NotificationStatus::Unknown } else { status }
+    }
+
+    /// Did a try at the present stop of the route end without anybody seeing how?
+    pub fn is_unknown_here(&self) -> bool {
+        self.attempts_here().any(|attempt| matches!(attempt.status, AttemptStatus::Unknown(_)))
+    }
+
+    /// The tries at the present stop of the route.
+    pub fn attempts_here(&self) -> impl Iterator<Item = &Attempt> {
+        let here = self.route.get(self.hop).map(|hop| &hop.connection);
+        self.attempts.iter().filter(move |attempt| Some(&attempt.connection) == here)
     }
 
     /// When somebody has to attend to it next; nothing when it is settled.

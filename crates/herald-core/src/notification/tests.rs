@@ -85,3 +85,17 @@ fn it_survives_being_stored() {
         assert_eq!(serde_json::from_str::<Notification>(&text).unwrap(), notification);
     }
 }
+
+#[test]
+fn nothing_is_said_to_be_surely_unsent_after_a_try_whose_end_nobody_saw() {
+    let again = || {
+        let unknown = AttemptStatus::Unknown(AttemptFailure::sender_died());
+        sending().requeue(unknown, at(25), 0, at(30)).unwrap()
+    };
+    assert!(again().is_unknown_here());
+    assert_eq!(again().expire(at(100)).unwrap().status, NotificationStatus::Unknown);
+    assert_eq!(again().fail(at(30)).unwrap().status, NotificationStatus::Unknown);
+    let failed = AttemptStatus::Failed(AttemptFailure::sender_died());
+    let done = again().start_attempt(0, at(30), at(50)).unwrap().finish(failed, at(31)).unwrap();
+    assert_eq!(done.status, NotificationStatus::Unknown);
+}

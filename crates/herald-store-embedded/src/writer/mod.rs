@@ -2,15 +2,19 @@
 //!
 //! The disk's flush is what a write costs, so commands that wait while one runs share the next. A command is answered after
 //! the commit. One that finds something unreadable is taken out and the others run again without it; a storage failure
-//! fails the whole group.
+//! fails the whole group. A caller waits for 1.4 s at most; its command is done all the same, if the disk comes back.
 
 use std::{
     io, mem,
     sync::Arc,
     thread::{Builder, JoinHandle},
+    time::Duration,
 };
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 
 use crate::{Shared, due::DueChange, fault::Fault, tables::Tables};
 
@@ -18,6 +22,9 @@ use crate::{Shared, due::DueChange, fault::Fault, tables::Tables};
 const QUEUE: usize = 8_192;
 /// How many commands share a transaction.
 const GROUP: usize = 256;
+/// How long a caller waits for its commit. No store, no answer: a request hears of it within 1.5 s, this long and the way
+/// back. In real time, because a disk that hangs does not follow anybody's clock.
+const LONGEST_WAIT: Duration = Duration::from_millis(1_400);
 
 /// A command, whatever it answers.
 trait Command: Send {
@@ -70,7 +77,7 @@ impl Writer {
         self.commands.as_ref().is_none_or(mpsc::Sender::is_closed)
     }
 
-    /// Runs `work` and answers when it is durable.
+    /// Runs `work` and answers when it is durable. After [`Fault::Late`] it may have taken effect, or yet take it.
     pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, Fault>
     where
         T: Send + 'static,
@@ -82,8 +89,9 @@ impl Writer {
             mpsc::error::TrySendError::Full(_) => Fault::QueueFull,
             mpsc::error::TrySendError::Closed(_) => Fault::WriterStopped,
         })?;
-        // A thread that ends without an answer drops the other half, so nobody waits for ever.
-        answer.await.map_err(|_| Fault::WriterStopped)?
+        let answered = timeout(LONGEST_WAIT, answer).await.map_err(|_| Fault::Late)?;
+        // A thread that ends without an answer drops the other half.
+        answered.map_err(|_| Fault::WriterStopped)?
     }
 }
 

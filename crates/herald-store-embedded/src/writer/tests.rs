@@ -1,4 +1,4 @@
-//! The writer when its queue is full, a command fails, or a command panics.
+//! The writer when its queue is full, the disk hangs, a command fails, or a command panics.
 
 use std::{
     pin::Pin,
@@ -12,7 +12,7 @@ use herald_core::{
 };
 use herald_testkit::fake_clock::FakeClock;
 
-use super::QUEUE;
+use super::{LONGEST_WAIT, QUEUE};
 use crate::{EmbeddedStore, fault::Fault};
 
 fn store() -> EmbeddedStore {
@@ -60,6 +60,22 @@ async fn a_full_queue_refuses_at_once_and_what_it_took_is_done() {
         write.await.unwrap();
     }
     store.write(|_| Ok(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_write_that_hangs_is_given_up_on_in_time_and_may_yet_take_effect() {
+    let store = store();
+    let (_busy, gate) = busy(&store).await;
+    // From here on the timer moves as soon as everybody waits, so that nobody waits in fact.
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let late = store.shared_secret("late", Sealed::from_bytes(vec![1])).await;
+    assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
+    let waited = begun.elapsed();
+    assert!((LONGEST_WAIT..std::time::Duration::from_millis(1_450)).contains(&waited), "{waited:?}");
+    tokio::time::resume();
+    drop(gate);
+    assert_eq!(store.shared_secret("late", Sealed::from_bytes(vec![2])).await.unwrap().as_bytes(), [1]);
 }
 
 #[tokio::test]

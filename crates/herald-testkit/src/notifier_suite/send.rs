@@ -27,11 +27,12 @@ pub(crate) async fn send(
     notifier.send(&recipient, &message(text), &SendKey(key.to_owned())).await
 }
 
-/// There is a longest text, and a send ends.
+/// There is a longest text, a send ends, and at least one is let begin.
 pub async fn limits_are_sane(fixture: &dyn NotifierFixture) {
     let notifier = fixture.open();
     assert!((1..=MessageText::LONGEST).contains(&notifier.limits().longest_text));
     assert!(notifier.send_timeout() > Duration::ZERO && notifier.send_timeout() <= Duration::from_secs(60));
+    assert!(notifier.concurrency() >= 1);
 }
 
 /// One send is one call and one effect; two sends under two keys are two, with the same words too.

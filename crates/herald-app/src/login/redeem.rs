@@ -1,0 +1,172 @@
+//! Redeems: the one call that must not be made twice, and what becomes of its answer.
+
+use std::time::Duration;
+
+use herald_core::{
+    error::{ErrorKind, ProviderError, Retry},
+    login::{Ending, FailureCode, Leftover, Login, Phase, RedeemClaim},
+    provider::{Answer, Memo},
+    store::StoreError,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{LoginError, drive::Driver};
+use crate::{hub::Kept, tenant::Connection};
+
+/// How long to wait before a store that is away is asked again.
+const PAUSE: SignedDuration = SignedDuration::from_millis(200);
+
+/// What came of a one-shot call.
+enum Redeemed {
+    /// The answer.
+    Answer(Answer),
+    /// Surely nothing; the provider may be asked again from then on.
+    Nothing { not_before: Timestamp },
+    /// It is taken, or nobody can know.
+    Lost,
+}
+
+impl Driver<'_> {
+    /// Makes the one-shot call. The login is `Redeeming`, and stored so, by us.
+    pub(super) async fn redeem(
+        self,
+        kept: Kept<Login>,
+        connection: &Connection,
+    ) -> Result<Kept<Login>, LoginError> {
+        let Phase::Redeeming { memo, claim } = &kept.value.phase else { return Ok(kept) };
+        let Some(_busy) = self.logins.redeeming.enter(kept.value.terms.id) else { return Ok(kept) };
+        let login = Login::clone(&kept.value);
+        match redeem_in_time(connection, memo, self.left_of(claim)).await {
+            Ok(answer) => {
+                // Kept before anything else is done with it: from here on a crash loses nothing.
+                let answered = login.answered(answer.clone()).ok();
+                match self.save_surely(&kept, answered, claim.deadline).await? {
+                    Some(mine) => self.identify(mine, connection).await,
+                    None => self.after_overtaken(kept, Redeemed::Answer(answer), connection).await,
+                }
+            }
+            Err(error) => {
+                let (moved, redeemed) = match error.retry() {
+                    Retry::After(wait) => {
+                        let not_before = self.after(wait);
+                        (login.give_back(not_before), Redeemed::Nothing { not_before })
+                    }
+                    Retry::Never | Retry::OutcomeUnknown => {
+                        let ending = Ending::Failed(failure_of(&error, claim.attempt));
+                        Self::report(&login, ending, &error.to_string());
+                        (login.end(ending, self.now()), Redeemed::Lost)
+                    }
+                };
+                match self.save_surely(&kept, moved.ok(), claim.deadline).await? {
+                    Some(mine) => Ok(mine),
+                    None => self.after_overtaken(kept, redeemed, connection).await,
+                }
+            }
+        }
+    }
+
+    /// The login was changed while the answer was being taken: it was cancelled or ended, or somebody took our claim over.
+    ///
+    /// An answer in hand is good whoever's claim it was. What an ended login left at the provider is gone, if the call took it,
+    /// and is watched on if it did not.
+    async fn after_overtaken(
+        self,
+        kept: Kept<Login>,
+        redeemed: Redeemed,
+        connection: &Connection,
+    ) -> Result<Kept<Login>, LoginError> {
+        let Phase::Redeeming { claim, .. } = &kept.value.phase else { return self.reload(kept).await };
+        let claim = claim.clone();
+        let terms = &kept.value.terms;
+        let change = |login: &Login| match (&login.phase, &redeemed) {
+            (Phase::Redeeming { .. }, Redeemed::Answer(answer)) => {
+                login.clone().answered(answer.clone()).ok()
+            }
+            (Phase::Ended { leftover: Some(left), .. }, _) if left.claim.as_ref() == Some(&claim) => {
+                let left = match redeemed {
+                    Redeemed::Nothing { not_before } => {
+                        Some(Leftover { claim: None, not_before: Some(not_before), ..left.clone() })
+                    }
+                    Redeemed::Answer(_) | Redeemed::Lost => None,
+                };
+                login.clone().set_leftover(left).ok()
+            }
+            _ => None,
+        };
+        let changed = self
+            .logins
+            .book
+            .update(&terms.tenant, terms.id, |login| Ok::<_, LoginError>(change(login)))
+            .await?;
+        let Some(changed) = changed else { return Ok(kept) };
+        if matches!(changed.value.phase, Phase::Answered { .. }) && matches!(redeemed, Redeemed::Answer(_)) {
+            return self.identify(changed, connection).await;
+        }
+        Ok(changed)
+    }
+
+    /// Waits for the call that this replica itself is making.
+    pub(super) async fn wait_for_ours(self, kept: Kept<Login>) -> Result<Kept<Login>, LoginError> {
+        self.logins.redeeming.left(kept.value.terms.id).await;
+        self.reload(kept).await
+    }
+
+    /// What is left of the time that a claim gives its owner, less a second to write down what came of it.
+    pub(super) fn left_of(self, claim: &RedeemClaim) -> Duration {
+        let left = claim.deadline.duration_since(self.now()) - SignedDuration::from_secs(1);
+        Duration::try_from(left).unwrap_or_default()
+    }
+
+    /// Saves what must not be lost: a store that is away for a moment is asked again until the claim is over.
+    async fn save_surely(
+        self,
+        kept: &Kept<Login>,
+        moved: Option<Login>,
+        until: Timestamp,
+    ) -> Result<Option<Kept<Login>>, LoginError> {
+        loop {
+            match self.save_mine(kept, moved.clone()).await {
+                Err(LoginError::Store(StoreError::Unavailable(error))) if self.now() + PAUSE < until => {
+                    tracing::warn!(%error, "the store did not take a provider's answer; it is asked again");
+                    self.logins.context.clock.sleep_until(self.now() + PAUSE).await;
+                }
+                saved => return saved,
+            }
+        }
+    }
+}
+
+/// Redeems within `time`, so that no call outlives its claim; without time nothing is called.
+pub(super) async fn redeem_in_time(
+    connection: &Connection,
+    memo: &Memo,
+    time: Duration,
+) -> Result<Answer, ProviderError> {
+    let info = connection.provider.info();
+    let late = |retry| {
+        ProviderError::new(
+            &info.account.provider,
+            "redeem",
+            ErrorKind::Timeout,
+            retry,
+            "no answer within the claim's time",
+        )
+    };
+    if time < info.redeem_timeout {
+        // Storing the claim took so long that an answer might come too late to be kept.
+        return Err(late(Retry::After(Duration::from_secs(1))));
+    }
+    tokio::time::timeout(time, connection.provider.redeem(memo))
+        .await
+        .unwrap_or_else(|_| Err(late(Retry::OutcomeUnknown)))
+}
+
+/// What a failed one-shot call means at this attempt.
+pub(super) fn failure_of(error: &ProviderError, attempt: u32) -> FailureCode {
+    match error.kind() {
+        ErrorKind::Consumed | ErrorKind::InvalidGrant if attempt > 1 => FailureCode::LoginLost,
+        ErrorKind::Consumed => FailureCode::ConsumedElsewhere,
+        ErrorKind::Timeout => FailureCode::ProviderTimeout,
+        _ => FailureCode::ProviderError,
+    }
+}
