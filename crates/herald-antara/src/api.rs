@@ -5,9 +5,9 @@ use herald_core::{
     provider::ProviderName,
     text::{MessageText, Slug},
 };
-use herald_outbound::{Client, ClientConfig, Method, OpenError, Response};
+use herald_outbound::{Client, ClientConfig, Method, OpenError, Response, lenient};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -79,15 +79,6 @@ struct KeyExchange {
     expires_in: Option<u32>,
     #[serde(default, deserialize_with = "lenient")]
     expires_at: Option<i64>,
-}
-
-/// An optional member; one of another type counts as absent, so that a detail cannot break a login.
-pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
 /// Antara, by its endpoints. Cheap to clone.

@@ -79,10 +79,10 @@ pub(crate) fn of_key(response: &Response) -> ProviderError {
 pub(crate) fn of_message(response: &Response) -> ProviderError {
     let error = of(response);
     match response.status() {
-        403 | 409 | 422 if is_about_preferences(&error) => error.with_kind(ErrorKind::Refused),
+        403 | 409 | 422 if is_about_preferences(&error) => {
+            error.with_kind(ErrorKind::Refused).with_retry(Retry::Never)
+        }
         404 => error.with_kind(ErrorKind::UnknownRecipient),
-        // The key is known to Antara, and nobody says with which end: the first send may have taken effect.
-        409 => error.with_retry(Retry::OutcomeUnknown),
         _ => error,
     }
 }

@@ -6,14 +6,12 @@ use herald_core::{
     provider::{Answer, Rejection, Verified},
     text::Slug,
 };
+use herald_outbound::lenient;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{
-    api::{Api, lenient},
-    token::IdentityToken,
-};
+use crate::{api::Api, token::IdentityToken};
 
 /// What is kept of the one answer to a code: as it came, with the time, so that reading it again gives the same.
 #[derive(Serialize, Deserialize)]

@@ -11,11 +11,11 @@ use herald_core::{
     provider::{ProviderAccount, ProviderName},
     text::{MessageText, Slug},
 };
-use herald_outbound::Response;
+use herald_outbound::{Response, lenient};
 use serde::Deserialize;
 
 use crate::{
-    api::{self, Api, Success, lenient},
+    api::{self, Api, Success},
     config::AntaraConfig,
     error,
     token::AppTokens,

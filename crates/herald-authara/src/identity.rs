@@ -2,8 +2,9 @@
 //! know the same.
 
 use herald_core::identity::{Attributes, Organization, Profile};
+use herald_outbound::{jwt::NumericDate, lenient};
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The longest user id that is taken for one; Authara's are UUIDs.
@@ -41,8 +42,8 @@ pub(crate) struct Claims {
     org_id: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     org_role: Option<String>,
-    iat: f64,
-    exp: f64,
+    iat: NumericDate,
+    exp: NumericDate,
 }
 
 /// Why there is no person, for operators.
@@ -60,15 +61,14 @@ pub(crate) fn of_user(user: &Value, at: Timestamp) -> Result<Profile, NoPerson> 
 
 /// The person that a verified token names; signed in when the token was issued.
 pub(crate) fn of_claims(claims: Claims) -> Result<Profile, NoPerson> {
-    let at = seconds(claims.iat).ok_or("the time of issue is out of range")?;
     let organization = claims.org_id.map(|id| Organization { id, name: None, role: claims.org_role });
-    profile(claims.sub, claims.roles, organization, at)
+    profile(claims.sub, claims.roles, organization, claims.iat.0)
 }
 
 impl Claims {
     /// When the token ends.
-    pub(crate) fn expires_at(&self) -> Option<Timestamp> {
-        seconds(self.exp)
+    pub(crate) fn expires_at(&self) -> Timestamp {
+        self.exp.0
     }
 }
 
@@ -99,20 +99,6 @@ fn profile(
             ..Attributes::default()
         },
     })
-}
-
-fn seconds(since: f64) -> Option<Timestamp> {
-    let since = jiff::SignedDuration::try_from_secs_f64(since).ok()?;
-    Timestamp::UNIX_EPOCH.checked_add(since).ok()
-}
-
-/// An optional member; one of another type counts as absent, so that a detail cannot break a login.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
 #[cfg(test)]
@@ -158,7 +144,7 @@ mod tests {
     fn an_older_tokens_claims_are_enough() {
         let claims: Claims =
             serde_json::from_value(json!({ "sub": "u", "roles": null, "iat": 5, "exp": 9 })).unwrap();
-        assert_eq!(claims.expires_at(), Timestamp::from_second(9).ok());
+        assert_eq!(claims.expires_at().as_second(), 9);
         let profile = of_claims(claims).unwrap();
         assert_eq!(profile.authenticated_at.as_second(), 5);
         assert!(profile.attributes.organization.is_none());

@@ -168,7 +168,7 @@ impl CredentialVerifier for AutharaVerifier {
         };
         // Authara vouched for the token, or we verified it: now its claims may be read.
         let claims: Option<Claims> = jwt::peek_claims(token.expose()).ok();
-        let expires_at = claims.as_ref().and_then(Claims::expires_at);
+        let expires_at = claims.as_ref().map(Claims::expires_at);
         Ok(CredentialState::Active { profile: Box::new(profile), expires_at })
     }
 }

@@ -26,8 +26,9 @@ impl Call {
         if self.is_one_shot { Retry::OutcomeUnknown } else { Retry::After(after) }
     }
 
-    /// The verdict on an answer that makes no sense: it would again make none, or nobody knows what it stood for.
-    pub(crate) fn senseless(&self) -> Retry {
+    /// The verdict on an answer that decides nothing (it makes no sense, or speaks of a conflict): it would again decide
+    /// nothing, or of a one-shot call nobody knows what it stood for.
+    pub(crate) fn undecided(&self) -> Retry {
         if self.is_one_shot { Retry::OutcomeUnknown } else { Retry::Never }
     }
 
@@ -80,7 +81,7 @@ impl Call {
 
     /// The answer is longer than what is read of one.
     pub(crate) fn oversized(&self) -> ProviderError {
-        self.error(ErrorKind::Protocol, self.senseless(), "the answer is longer than 256 KiB")
+        self.error(ErrorKind::Protocol, self.undecided(), "the answer is longer than 256 KiB")
     }
 }
 

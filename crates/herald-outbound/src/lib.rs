@@ -3,6 +3,7 @@
 //! # Where things are
 //! - [`client`] opens one client per connection to a provider; [`request`] builds and sends; [`response`] reads and judges.
 //!   What a failure means is decided here once, in two tables: statuses in [`response`], broken transport in `call`.
+//!   [`lenient`] reads members that are no more than details.
 //! - [`reach`] says which addresses a client may talk to (T16); the guard sits in the name resolver and on literal addresses.
 //! - [`token_cache`] keeps one secret token, [`jwks`] the keys of a provider; both fetch once however many callers wait.
 //! - [`jwt`] and [`key`] verify tokens strictly; nothing else in Herald does.
@@ -20,6 +21,7 @@ pub mod jwks;
 pub mod jwt;
 pub mod key;
 mod key_set;
+mod member;
 pub mod reach;
 pub mod request;
 mod resolver;
@@ -31,7 +33,8 @@ pub mod token_cache;
 pub use client::{Client, ClientConfig, OpenError};
 pub use jwks::JwksCache;
 pub use key::{KeyError, VerifyingKey};
-pub use reach::Reach;
+pub use member::lenient;
+pub use reach::{Reach, is_public_address};
 pub use request::{Lane, Method, OneShot, Repeatable, Request};
 pub use response::Response;
 pub use token_cache::{FreshToken, TokenCache};

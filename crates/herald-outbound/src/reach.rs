@@ -47,10 +47,9 @@ impl Reach {
 
     /// May this address be called?
     pub(crate) fn allows(self, address: IpAddr) -> bool {
-        let address = inner(address);
         match self {
-            Self::Public => is_public(address),
-            Self::Private => is_public(address) || is_private(address),
+            Self::Public => is_public_address(address),
+            Self::Private => is_public_address(address) || is_private(inner(address)),
             Self::Any => true,
         }
     }
@@ -81,9 +80,10 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// Globally routed unicast, by the IANA special-purpose registries.
-fn is_public(address: IpAddr) -> bool {
-    match address {
+/// Is this address globally routed unicast, by the IANA special-purpose registries? An IPv6 address that only wraps an IPv4
+/// one is what that one is.
+pub fn is_public_address(address: IpAddr) -> bool {
+    match inner(address) {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),
     }

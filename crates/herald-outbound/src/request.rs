@@ -25,10 +25,6 @@ pub enum Method {
     Get,
     /// POST.
     Post,
-    /// PUT.
-    Put,
-    /// DELETE.
-    Delete,
 }
 
 impl From<Method> for reqwest::Method {
@@ -36,8 +32,6 @@ impl From<Method> for reqwest::Method {
         match method {
             Method::Get => Self::GET,
             Method::Post => Self::POST,
-            Method::Put => Self::PUT,
-            Method::Delete => Self::DELETE,
         }
     }
 }

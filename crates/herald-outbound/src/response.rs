@@ -45,11 +45,6 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Every header of that name (in lower case), in order, where it is visible ASCII.
-    pub fn headers_all(&self, name: &str) -> Vec<String> {
-        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
-    }
-
     /// The body.
     pub fn bytes(&self) -> &[u8] {
         &self.body
@@ -74,6 +69,7 @@ impl Response {
     /// | 401, 403 | `Unauthenticated` | `Never` | `Never` |
     /// | 408, 425 | `Timeout` | `After` | `OutcomeUnknown` |
     /// | 429 | `RateLimited` | `After` (`Retry-After` or 5 s) | the same: nothing was done |
+    /// | 409 | `InvalidInput` | `Never` | `OutcomeUnknown`: the conflict may be with its own effect |
     /// | other 4xx | `InvalidInput` | `Never` | `Never` |
     /// | 5xx | `Unavailable` | `After` (`Retry-After` or 2 s) | `OutcomeUnknown` |
     /// | 1xx, 3xx | `Protocol` | `Never` | `Never`: redirects are not followed |
@@ -83,11 +79,12 @@ impl Response {
         let (kind, retry) = match self.status {
             401 | 403 => (ErrorKind::Unauthenticated, Retry::Never),
             408 | 425 => (ErrorKind::Timeout, self.call.unclear(asked.unwrap_or(PAUSE))),
+            409 => (ErrorKind::InvalidInput, self.call.undecided()),
             429 => (ErrorKind::RateLimited, Retry::After(asked.unwrap_or(SLOW_DOWN))),
             400..500 => (ErrorKind::InvalidInput, Retry::Never),
             500..600 => (ErrorKind::Unavailable, self.call.unclear(asked.unwrap_or(PAUSE))),
             100..200 | 300..400 => (ErrorKind::Protocol, Retry::Never),
-            _ => (ErrorKind::Protocol, self.call.senseless()),
+            _ => (ErrorKind::Protocol, self.call.undecided()),
         };
         self.call.error(kind, retry, format!("status {}", self.status))
     }
@@ -135,7 +132,7 @@ mod tests {
             (403, ErrorKind::Unauthenticated, Retry::Never, Retry::Never),
             (404, ErrorKind::InvalidInput, Retry::Never, Retry::Never),
             (408, ErrorKind::Timeout, again(2), Retry::OutcomeUnknown),
-            (409, ErrorKind::InvalidInput, Retry::Never, Retry::Never),
+            (409, ErrorKind::InvalidInput, Retry::Never, Retry::OutcomeUnknown),
             (418, ErrorKind::InvalidInput, Retry::Never, Retry::Never),
             (422, ErrorKind::InvalidInput, Retry::Never, Retry::Never),
             (425, ErrorKind::Timeout, again(2), Retry::OutcomeUnknown),

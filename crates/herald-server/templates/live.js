@@ -9,19 +9,36 @@
     location.replace(login.dataset.address);
   };
 
+  const line = login.querySelector(".status");
+  let words = line.textContent;
+  let failures = 0;
+  const show = (text) => {
+    // Only what is new: some screen readers say every change.
+    if (line.textContent !== text) line.textContent = text;
+  };
+
   const events = new EventSource(login.dataset.events);
+  events.addEventListener("open", () => {
+    failures = 0;
+    show(words);
+  });
   events.addEventListener("status", (event) => {
     const status = JSON.parse(event.data).status;
     if (status === "opened") {
-      login.querySelector(".status").textContent = login.dataset.opened;
+      words = login.dataset.opened;
+      show(words);
     } else if (status !== "pending") {
       events.close();
       reload();
     }
   });
   events.addEventListener("error", () => {
-    // The browser reconnects by itself, unless the answer was no stream: then the page finds out why.
-    if (events.readyState === EventSource.CLOSED) setTimeout(reload, 5000);
+    failures += 1;
+    const isClosed = events.readyState === EventSource.CLOSED;
+    // Once is nothing: every line ends some time, and the browser begins another by itself.
+    if (failures > 1 || isClosed) show(login.dataset.lost);
+    // It does not if the answer was no stream: then the page finds out why.
+    if (isClosed) setTimeout(reload, 5000);
   });
 
   const end = performance.now() + 1000 * Number(login.dataset.secondsLeft);
@@ -41,6 +58,14 @@
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && events.readyState === EventSource.CLOSED) reload();
   });
+
+  // A phone cannot scan its own screen: there the codes are behind a tap.
+  const wide = matchMedia("(min-width: 40rem)");
+  const fold = () => {
+    document.getElementById("codes").open = wide.matches;
+  };
+  wide.addEventListener("change", fold);
+  fold();
 
   if (navigator.clipboard) {
     for (const button of document.querySelectorAll(".copy")) {

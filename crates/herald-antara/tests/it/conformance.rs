@@ -167,11 +167,7 @@ impl NotifierFixture for Fixture {
     }
 
     fn own_meaning(&self, status: u16) -> Option<Meaning> {
-        match status {
-            404 => Some(Meaning::Error(ErrorKind::UnknownRecipient, Verdict::Never)),
-            409 => Some(Meaning::Error(ErrorKind::InvalidInput, Verdict::OutcomeUnknown)),
-            _ => None,
-        }
+        (status == 404).then_some(Meaning::Error(ErrorKind::UnknownRecipient, Verdict::Never))
     }
 
     fn calls_per_send(&self, trouble: Trouble) -> u64 {

@@ -68,6 +68,8 @@ async fn every_way_to_fail_has_its_kind_and_verdict() {
         (status(403), (ErrorKind::Unauthenticated, Retry::Never)),
         (status(404), (ErrorKind::UnknownRecipient, Retry::Never)),
         (status(408), unclear(ErrorKind::Timeout)),
+        (status(409), unclear(ErrorKind::InvalidInput)),
+        (status(425), unclear(ErrorKind::Timeout)),
         (status(422), (ErrorKind::InvalidInput, Retry::Never)),
         (FaultEffect::RateLimited { retry_after_seconds: 2 }, (ErrorKind::RateLimited, after(2))),
         (status(500), unclear(ErrorKind::Unavailable)),

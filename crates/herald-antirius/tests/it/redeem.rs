@@ -57,6 +57,8 @@ async fn every_way_to_fail_has_its_kind_and_verdict() {
         (status(401), (ErrorKind::Unauthenticated, Retry::Never)),
         (status(404), (ErrorKind::InvalidInput, Retry::Never)),
         (status(408), (ErrorKind::Timeout, Retry::OutcomeUnknown)),
+        (status(409), (ErrorKind::InvalidInput, Retry::OutcomeUnknown)),
+        (status(425), (ErrorKind::Timeout, Retry::OutcomeUnknown)),
         (FaultEffect::RateLimited { retry_after_seconds: 4 }, (ErrorKind::RateLimited, after(4))),
         (status(500), (ErrorKind::Unavailable, Retry::OutcomeUnknown)),
         (status(503), (ErrorKind::Unavailable, Retry::OutcomeUnknown)),

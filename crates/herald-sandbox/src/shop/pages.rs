@@ -1,10 +1,11 @@
-//! The shop's one page, its message button, and its cookie.
+//! The shop's pages, its message button, and its cookie.
 
 use actix_web::http::header::{LOCATION, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 
-use super::{Person, herald};
+use super::herald;
+use super::person::Person;
 use crate::config::ShopTenant;
 use crate::page;
 use crate::request::cookie;
@@ -18,6 +19,14 @@ pub(super) const COOKIE: &str = "herald_demo_shop";
 struct Home<'a> {
     tenants: &'a [ShopTenant],
     signed_in: Option<Person>,
+}
+
+/// A page that only says something, and leads back.
+#[derive(Template)]
+#[template(path = "shop_notice.html")]
+struct Sorry<'a> {
+    title: &'a str,
+    text: &'a str,
 }
 
 #[get("/shop")]
@@ -54,8 +63,7 @@ pub(crate) async fn message(shared: web::Data<Shared>, request: HttpRequest) -> 
         Err(trouble) => trouble.text,
     };
     let id = cookie(&request, COOKIE).unwrap_or_default();
-    if let Some(kept) = locked(&shared.shop).browsers.get_mut(&id).and_then(|browser| browser.person.as_mut())
-    {
+    if let Some(kept) = locked(&shared.shop).person_mut(&id) {
         kept.outcome = Some(outcome);
     }
     home_again()
@@ -64,7 +72,7 @@ pub(crate) async fn message(shared: web::Data<Shared>, request: HttpRequest) -> 
 #[post("/shop/sign-out")]
 pub(crate) async fn sign_out(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     if let Some(id) = cookie(&request, COOKIE) {
-        locked(&shared.shop).browsers.remove(&id);
+        locked(&shared.shop).sign_out(&id);
     }
     let gone = format!("{COOKIE}=; Path=/shop; Max-Age=0; HttpOnly; SameSite=Lax");
     HttpResponse::SeeOther().append_header((SET_COOKIE, gone)).insert_header((LOCATION, "/shop/")).finish()
@@ -82,9 +90,13 @@ pub(super) fn home_again() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, "/shop/")).finish()
 }
 
+pub(super) fn sorry(status: u16, title: &str, text: &str) -> HttpResponse {
+    page::render(status, &Sorry { title, text })
+}
+
 fn signed_in(shared: &Shared, request: &HttpRequest) -> Option<Person> {
     let id = cookie(request, COOKIE)?;
-    locked(&shared.shop).browsers.get(&id)?.person.clone()
+    locked(&shared.shop).person(&id).cloned()
 }
 
 fn tenants(shared: &Shared) -> &[ShopTenant] {

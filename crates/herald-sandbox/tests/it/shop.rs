@@ -16,7 +16,10 @@ fn login() -> String {
 }
 
 fn claimed() -> String {
-    let identity = json!({ "provider": "antirius", "name": "Zoë <b>", "phone_number_verified": true });
+    claimed_as(&json!({ "provider": "antirius", "name": "Zoë <b>", "phone_number_verified": true }))
+}
+
+fn claimed_as(identity: &Value) -> String {
     json_answer(200, &json!({ "login_id": "log_1", "subject": "sub_1", "identity": identity }))
 }
 
@@ -93,6 +96,64 @@ async fn another_browser_with_the_return_link_is_not_signed_in() {
     assert_eq!(status, 400);
     assert!(page.contains("did not begin in this browser"));
     assert_eq!(herald.asked().len(), 1, "nothing was claimed");
+}
+
+#[tokio::test]
+async fn a_browser_that_missed_the_answer_comes_again_and_is_signed_in_the_same() {
+    let (world, herald) = world(String::new(), claimed()).await;
+    let begun = cookie_of(&world.form("/shop/sign-in", "tenant=demo", &[]).await);
+    let address = "/shop/signed-in?login_id=log_1&code=hcc_1";
+    let first = cookie_of(&world.get(address, &[("cookie", &begun)]).await);
+    let (_, page) = world.text("/shop/", &[("cookie", &begun)]).await;
+    assert!(page.contains("Who are you?"), "the old cookie signs nobody in");
+
+    let again = world.get(address, &[("cookie", &begun)]).await;
+    assert_eq!(
+        (again.status, again.header("location"), cookie_of(&again)),
+        (303, Some("/shop/"), first.clone())
+    );
+    assert_eq!(body_of(&herald.asked()[1]), body_of(&herald.asked()[2]), "the same claim");
+    let (_, page) = world.text("/shop/", &[("cookie", &first)]).await;
+    assert!(page.contains("Hello, Zoë"), "{page}");
+    assert_eq!(world.get(address, &[("cookie", &first)]).await.header("location"), Some("/shop/"));
+
+    world.form("/shop/sign-out", "", &[("cookie", &first)]).await;
+    let late = world.get(address, &[("cookie", &begun)]).await;
+    assert_eq!((late.status, set_cookies(&late)), (303, vec![]), "who signed out stays so");
+}
+
+#[tokio::test]
+async fn a_return_is_good_as_long_as_herald_repeats_its_answer() {
+    let (world, herald) = world(String::new(), claimed()).await;
+    let begun = cookie_of(&world.form("/shop/sign-in", "tenant=demo", &[]).await);
+    let address = "/shop/signed-in?login_id=log_1&code=hcc_1";
+    let signed_in = cookie_of(&world.get(address, &[("cookie", &begun)]).await);
+    world.post("/control/clock/advance", &json!({ "seconds": 60 }), &[]).await;
+    assert_eq!(world.text(address, &[("cookie", &begun)]).await.0, 400);
+    let reload = world.get(address, &[("cookie", &signed_in)]).await;
+    assert_eq!((reload.status, reload.header("location")), (303, Some("/shop/")));
+    assert_eq!(herald.asked().len(), 2, "claimed once");
+}
+
+#[tokio::test]
+async fn an_identity_is_told_in_rows_and_greeted_by_what_there_is() {
+    let identity = json!({
+        "preferred_username": "", "email": "anna@demo.example", "email_verified": false, "amr": ["pwd", "otp"],
+        "attributes": { "roles": [], "trust_level": 3, "organization": { "name": "Acme" } },
+    });
+    let (world, _herald) = world(String::new(), claimed_as(&identity)).await;
+    let cookie = sign_in(&world).await;
+    let (_, page) = world.text("/shop/", &[("cookie", &cookie)]).await;
+    assert!(page.contains("Hello, anna@demo.example"), "{page}");
+    for (label, value) in [
+        ("email verified", "no"),
+        ("amr", "pwd, otp"),
+        ("roles", "none"),
+        ("trust level", "3"),
+        ("organization name", "Acme"),
+    ] {
+        assert!(page.contains(&format!("<th scope=\"row\">{label}</th><td>{value}</td>")), "{label}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The rules for addresses in the file: those of providers, which we call, and our own, which browsers see.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
+use herald_outbound::is_public_address;
 use url::{Host, Url};
 
 use super::Checker;
@@ -68,39 +67,14 @@ fn plain_url(check: &mut Checker<'_>, text: &str) -> Option<Url> {
 
 fn is_public_host(host: &Host<&str>) -> bool {
     match host {
-        Host::Ipv4(address) => is_public_v4(*address),
-        Host::Ipv6(address) => is_public_v6(*address),
+        Host::Ipv4(address) => is_public_address((*address).into()),
+        Host::Ipv6(address) => is_public_address((*address).into()),
         Host::Domain(name) => {
             let name = name.trim_end_matches('.');
             let is_inside = |suffix: &&str| {
                 name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             };
             name.contains('.') && !PRIVATE_SUFFIXES.iter().any(is_inside)
-        }
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    let is_special = address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_documentation()
-        || a == 0
-        || a >= 224
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 198 && (b == 18 || b == 19));
-    !is_special
-}
-
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    match IpAddr::V6(address).to_canonical() {
-        IpAddr::V4(mapped) => is_public_v4(mapped),
-        // Global unicast is 2000::/3; of it, 2001:db8::/32 is for documentation, and 2002::/16 and 2001::/32 carry IPv4.
-        IpAddr::V6(address) => {
-            let [a, b, ..] = address.segments();
-            a & 0xe000 == 0x2000 && a != 0x2002 && !(a == 0x2001 && (b == 0 || b == 0xdb8))
         }
     }
 }
@@ -134,6 +108,8 @@ mod tests {
             "https://[fd00::1]",
             "https://[fe80::1]",
             "https://[64:ff9b::a00:1]",
+            "https://[2002:a00:1::]",
+            "https://[3fff::1]",
             "https://169.254.169.254",
             "https://100.64.0.1",
             "https://localhost",

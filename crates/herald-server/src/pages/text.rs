@@ -34,7 +34,7 @@ pub(super) struct Texts {
     pub(super) warning: &'static str,
     /// Around a messenger's name, on its button.
     pub(super) open_in: Around,
-    /// Beside a QR code.
+    /// Heading of the QR codes.
     pub(super) scan: &'static str,
     /// Around a messenger's name, as a QR code's text alternative.
     pub(super) qr_of: Around,
@@ -52,6 +52,8 @@ pub(super) struct Texts {
     pub(super) waiting: &'static str,
     /// When the messenger was opened.
     pub(super) opened: &'static str,
+    /// While nobody answers the page.
+    pub(super) lost: &'static str,
     /// Around the minutes and seconds that are left.
     pub(super) time_left: Around,
     /// The link that loads the page again.
@@ -115,7 +117,7 @@ static ENGLISH: Texts = Texts {
     warning: "Confirm only if you began this yourself, here, in this browser. Did somebody send you this link or code? \
               Then close this page.",
     open_in: around("Open ", ""),
-    scan: "or scan with your phone",
+    scan: "Or scan with your phone",
     qr_of: around("QR code for ", ""),
     by_hand: "The chat opened without asking?",
     send_text: "Send this message",
@@ -124,6 +126,7 @@ static ENGLISH: Texts = Texts {
     copied: "Copied",
     waiting: "Waiting for you to confirm in the messenger…",
     opened: "Almost done: confirm in the messenger.",
+    lost: "Connection lost; trying again…",
     time_left: around("Time left: ", ""),
     refresh: "Refresh",
     signed_in: words("You are signed in", "You can close this page."),
@@ -169,7 +172,7 @@ static RUSSIAN: Texts = Texts {
     warning: "Подтверждайте, только если вы сами начали вход здесь, в этом браузере. Вам кто-то прислал эту ссылку или \
               код? Тогда закройте страницу.",
     open_in: around("Открыть ", ""),
-    scan: "или отсканируйте телефоном",
+    scan: "Или отсканируйте телефоном",
     qr_of: around("QR-код для ", ""),
     by_hand: "Чат открылся, но ничего не спросил?",
     send_text: "Отправьте это сообщение",
@@ -178,6 +181,7 @@ static RUSSIAN: Texts = Texts {
     copied: "Скопировано",
     waiting: "Ждём вашего подтверждения в мессенджере…",
     opened: "Почти готово: подтвердите вход в мессенджере.",
+    lost: "Нет связи; пробуем ещё раз…",
     time_left: around("Осталось: ", ""),
     refresh: "Обновить",
     signed_in: words("Вы вошли", "Эту страницу можно закрыть."),

@@ -68,6 +68,7 @@ pub fn usual_meaning(status: u16, is_one_shot: bool) -> Meaning {
     match status {
         401 | 403 => Meaning::Error(ErrorKind::Unauthenticated, Verdict::Never),
         408 | 425 => Meaning::Error(ErrorKind::Timeout, unclear),
+        409 if is_one_shot => Meaning::Error(ErrorKind::InvalidInput, Verdict::OutcomeUnknown),
         429 => Meaning::Error(ErrorKind::RateLimited, Verdict::After),
         400..=499 => Meaning::Error(ErrorKind::InvalidInput, Verdict::Never),
         500..=599 => Meaning::Error(ErrorKind::Unavailable, unclear),
