@@ -22,7 +22,7 @@ async fn a_slow_exchange_shows_a_page_that_waits_and_then_goes_on() {
     let callback = world.callback_of(&browser, &started, &Decision::default()).await;
     let control = world.sandbox.control();
     control.inject(Fault::new(Provider::Antara, Operation::Token, FaultEffect::Hold));
-    // One callback makes the exchange, and stays with it; the other one waits for that, as long as a browser does.
+    // One callback makes the exchange, the other one waits for it; both as long as a browser does, and no longer.
     let exchanging = browser.get(&callback);
     let reloading = async {
         assert!(control.wait_for_requests(Provider::Antara, Operation::Token, 1, PATIENCE).await);
@@ -42,6 +42,9 @@ async fn a_slow_exchange_shows_a_page_that_waits_and_then_goes_on() {
         control.clear_faults();
     };
     let (page, ()) = tokio::join!(exchanging, reloading);
+    assert!(page.status == 200 && reloads_itself(&page), "{page:?}");
+    // The exchange went on without a browser that waits; the page's reload finds its end, or waits for it.
+    let page = browser.get(&callback).await;
     assert!(page.location().is_some_and(|location| location.contains("code=hcc_")), "{page:?}");
     assert_eq!(world.status(&started).await, LoginStatus::Confirmed);
     assert_eq!(world.requests(Provider::Antara, Operation::Token), 1);
