@@ -27,7 +27,7 @@ async fn the_same_calls_sign_a_person_in_through_every_provider() {
         let secret = done.login["claim_secret"].as_str().unwrap();
         assert_eq!(caller.claim(id, secret, &done.code).await.body, done.claim);
         assert_eq!(caller.claim(id, "hcs_wrong", &done.code).await.body["code"], "claim_refused");
-        assert_eq!(caller.claim(id, secret, "hcc_wrong").await.body["code"], "claim_refused");
+        assert_eq!(caller.claim(id, secret, "hcc_wrong").await.body["code"], "login_claimed");
         assert_eq!(stack.sign_in(tenant).await.claim["subject"], done.claim["subject"]);
     }
     assert!(stack.herald.terminate().success(), "SIGTERM ends it well");

@@ -55,7 +55,9 @@ impl Logins {
                 _ => return Err(ClaimError::Pending),
             };
             if login.terms.return_url.is_some() && !code.is_some_and(|code| confirmation.code.is(code)) {
-                return Err(ClaimError::Refused);
+                // Of a claimed login only its own claim again is answered otherwise.
+                let is_claimed = matches!(login.phase, Phase::Claimed { .. });
+                return Err(if is_claimed { ClaimError::AlreadyClaimed } else { ClaimError::Refused });
             }
             let identity = confirmation.identity.clone();
             if let Phase::Claimed { subject, .. } = login.phase {

@@ -153,8 +153,8 @@ impl Driver<'_> {
         let terms = &login.terms;
         let provider = terms.account.provider.as_str();
         metrics::counter!("herald_logins_failed_total", "provider" => provider.to_owned(), "code" => code.as_str()).increment(1);
-        if matches!(code, FailureCode::ConsumedElsewhere | FailureCode::IdentityRejected) {
-            tracing::error!(tenant.id = %terms.tenant, connection.id = %terms.connection, provider, code = code.as_str(), detail, "a login failed in a way that an attack would look like");
+        if code == FailureCode::ConsumedElsewhere {
+            tracing::error!(tenant.id = %terms.tenant, connection.id = %terms.connection, provider, code = code.as_str(), detail, "somebody else took the answer of a login");
         } else {
             tracing::warn!(tenant.id = %terms.tenant, connection.id = %terms.connection, provider, code = code.as_str(), detail, "a login failed");
         }

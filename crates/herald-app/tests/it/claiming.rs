@@ -59,6 +59,12 @@ async fn a_claim_is_refused_in_the_order_of_the_contract() {
     assert!(matches!(claim(&world, id, secret.expose(), Some("hcc_wrong")).await, Err(ClaimError::Refused)));
     assert!(matches!(claim(&world, id, &code, Some(&code)).await, Err(ClaimError::Refused)));
     assert!(claim(&world, id, secret.expose(), Some(&code)).await.is_ok());
+    assert!(matches!(claim(&world, id, wrong, Some(&code)).await, Err(ClaimError::Refused)));
+    assert!(matches!(
+        claim(&world, id, secret.expose(), Some("hcc_wrong")).await,
+        Err(ClaimError::AlreadyClaimed)
+    ));
+    assert!(matches!(claim(&world, id, secret.expose(), None).await, Err(ClaimError::AlreadyClaimed)));
     assert!(matches!(world.herald.logins().cancel(&world.tenant(), id).await, Err(CancelError::Claimed)));
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use herald_app::SystemClock;
 use herald_core::clock::{Clock, Entropy, SystemEntropy};
 
-use super::{ConfigPath, failed};
+use super::{ConfigPath, failed, print_document};
 use crate::{
     config::{Finding, Loaded, json_schema, load, reference_markdown, registrations},
     registry::{self, RegistryError},
@@ -85,20 +85,16 @@ fn print_findings(kind: &str, findings: &[Finding]) {
 }
 
 fn schema(format: SchemaFormat) -> ExitCode {
-    match format {
-        SchemaFormat::Json => println!("{:#}", json_schema()),
-        SchemaFormat::Markdown => print!("{}", reference_markdown()),
-    }
-    ExitCode::SUCCESS
+    print_document(&match format {
+        SchemaFormat::Json => format!("{:#}\n", json_schema()),
+        SchemaFormat::Markdown => reference_markdown(),
+    })
 }
 
 fn show(path: &ConfigPath) -> ExitCode {
     match load(&path.config) {
         Ok(loaded) => match toml::to_string_pretty(&loaded.file) {
-            Ok(text) => {
-                print!("{text}");
-                ExitCode::SUCCESS
-            }
+            Ok(text) => print_document(&text),
             Err(error) => failed(error),
         },
         Err(refused) => {

@@ -54,6 +54,15 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Prints a document. Whoever reads only its beginning (`| head`) is no error.
+fn print_document(text: &str) -> ExitCode {
+    use std::io::Write as _;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => failed(error),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
 /// Says on stderr what went wrong, for exit code 1.
 fn failed(error: impl std::fmt::Display) -> ExitCode {
     eprintln!("herald: {error}");

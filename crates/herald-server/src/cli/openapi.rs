@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::print_document;
+
 /// What to print.
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -14,9 +16,8 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> ExitCode {
     if options.errors {
-        print!("{}", crate::problem::errors_markdown());
+        print_document(&crate::problem::errors_markdown())
     } else {
-        print!("{}", crate::openapi::document_json());
+        print_document(&crate::openapi::document_json())
     }
-    ExitCode::SUCCESS
 }

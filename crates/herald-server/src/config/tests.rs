@@ -215,6 +215,11 @@ fn one_provider_account_belongs_to_one_tenant() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].path, "tenants.globex.connections.two");
     assert_eq!(faults(&second("683f1a2b3c4d5e6f70819a2c")), []);
+
+    // One sandbox serves many tenants.
+    let development = second("683F1A2B3C4D5E6F70819A2B").replace("[server]", "[server]\ndevelopment = true");
+    let warnings = parse(&development, &environment).unwrap().warnings;
+    assert!(warnings.iter().any(|warning| warning.path == "tenants.globex.connections.two"), "{warnings:?}");
 }
 
 #[test]
