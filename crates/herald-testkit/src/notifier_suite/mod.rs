@@ -5,7 +5,7 @@
 //! Implement [`NotifierFixture`] for a struct that owns the simulated provider, and hand a function that makes one to the
 //! macro, in a module of its own:
 //!
-//! ```ignore
+//! ```text
 //! mod conformance {
 //!     async fn fixture() -> crate::harness::Fixture { crate::harness::Fixture::start().await }
 //!     herald_testkit::notifier_suite!(fixture);

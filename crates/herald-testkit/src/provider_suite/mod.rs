@@ -6,7 +6,7 @@
 //!    [`ProviderFixture::open`] is another instance of the adapter (another replica) on the same account.
 //! 2. Write a function that makes one and hand it to the macro, in a module of its own:
 //!
-//! ```ignore
+//! ```text
 //! mod conformance {
 //!     async fn fixture() -> crate::harness::Fixture { crate::harness::Fixture::start().await }
 //!     herald_testkit::provider_suite!(fixture);
