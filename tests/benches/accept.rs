@@ -24,8 +24,9 @@ use actix_web::{App, HttpResponse, HttpServer, post, web::Json};
 use load::post;
 use rounds::{run, spread};
 
-const ROUNDS: usize = 5;
-const CONNECTIONS: usize = 64;
+const ROUNDS: usize = 3;
+/// Few connections show what a commit takes, many how well they share it.
+const CONNECTIONS: [usize; 2] = [64, 256];
 const TIME: Duration = Duration::from_secs(4);
 
 #[post("/v1/notifications")]
@@ -69,7 +70,7 @@ async fn measure() {
         "{{\"to\":{{\"type\":\"phone\",\"phone_number\":\"+16502530000\"}},\"message\":{{\"type\":\"text\",\"text\":\"Your parcel is here\"}},\"send_at\":\"{later}\"}}"
     );
     let herald = stack.url.trim_start_matches("http://").to_owned();
-    let request = |round: usize| {
+    let request = |round: String| {
         let body = body.clone();
         move |client: usize, number: usize| {
             let headers =
@@ -77,23 +78,26 @@ async fn measure() {
             post("/v1/notifications", &headers, &body)
         }
     };
-    println!(
-        "accept a notification, {CONNECTIONS} connections, {} s a round, load on the same cores",
-        TIME.as_secs()
-    );
-    let (mut ratios, mut rates) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
-        let bare = run(line.trim(), CONNECTIONS, TIME, 202, request(round)).await;
-        let durable = run(&herald, CONNECTIONS, TIME, 202, request(round)).await;
-        println!("  bare actix {:>8.0}/s p50 {:?} p99 {:?}", bare.per_second, bare.p50, bare.p99);
-        println!("  herald     {:>8.0}/s p50 {:?} p99 {:?}", durable.per_second, durable.p50, durable.p99);
-        ratios.push(durable.per_second / bare.per_second);
-        rates.push(durable.per_second);
+    println!("accept a notification, {} s a round, load on the same cores", TIME.as_secs());
+    for connections in CONNECTIONS {
+        let (mut ratios, mut rates) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            let name = format!("{connections}-{round}");
+            let bare = run(line.trim(), connections, TIME, 202, request(name.clone())).await;
+            let durable = run(&herald, connections, TIME, 202, request(name)).await;
+            println!("  bare actix {:>8.0}/s p50 {:?} p99 {:?}", bare.per_second, bare.p50, bare.p99);
+            println!(
+                "  herald     {:>8.0}/s p50 {:?} p99 {:?}",
+                durable.per_second, durable.p50, durable.p99
+            );
+            ratios.push(durable.per_second / bare.per_second);
+            rates.push(durable.per_second);
+        }
+        let ((ratio, low, high), (rate, slow, fast)) = (spread(&ratios), spread(&rates));
+        println!(
+            "{connections} connections: herald accepts durably {rate:.0}/s ({slow:.0} to {fast:.0}); {ratio:.2} of bare actix ({low:.2} to {high:.2})"
+        );
     }
-    let ((ratio, low, high), (rate, slow, fast)) = (spread(&ratios), spread(&rates));
-    println!(
-        "herald accepts durably {rate:.0}/s ({slow:.0} to {fast:.0}); {ratio:.2} of bare actix ({low:.2} to {high:.2})"
-    );
     child.kill().expect("the bare server can be stopped");
     child.wait().expect("the bare server ends");
 }
