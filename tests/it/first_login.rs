@@ -73,3 +73,15 @@ async fn swapping_the_provider_is_one_line_and_the_calls_stay_the_same() {
     assert_eq!(second.claim["identity"]["provider"], "antirius");
     assert_ne!(second.claim["subject"], first.claim["subject"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_does_not_take_half_of_what_needs_a_restart() {
+    let stack = Stack::start().await;
+    stack.reconfigure(|text| {
+        let text = text.replacen("public_url = \"http://127.0.0.1", "public_url = \"http://localhost", 1);
+        text.replacen("login = \"main\"", "", 1)
+    });
+    stack.herald.says(&["not reloaded", "restart"]);
+    // The tenants are the old ones too: their `login` is still there.
+    assert_eq!(stack.sign_in("antara").await.claim["identity"]["provider"], "antara");
+}

@@ -19,6 +19,9 @@ pub enum ReloadError {
     /// A connection cannot be opened.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// `server.development` or `server.public_url` has changed.
+    #[error("`server.development` or `server.public_url` has changed; that needs a restart")]
+    NeedsRestart,
 }
 
 /// Reads a configuration file again on demand.
@@ -41,6 +44,11 @@ impl Reloader {
     /// Reads the file and takes its tenants from now on, all of them or, when anything is wrong, none. Gives the warnings.
     pub fn reload(&self) -> Result<Vec<Finding>, ReloadError> {
         let loaded = config::load(&self.path)?;
+        let (now, before) = (&loaded.file.server, &self.started_with.server);
+        // Both decide how tenants are checked and what their addresses begin with: half taken, they would weaken or break them.
+        if now.development != before.development || now.public_url != before.public_url {
+            return Err(ReloadError::NeedsRestart);
+        }
         let tenants = registry::tenants(&loaded.config, self.herald.clock(), &self.entropy)?;
         let mut warnings = loaded.warnings;
         for (section, is_same) in [

@@ -37,6 +37,8 @@ const MAX_CONNECTIONS: usize = 10_000;
 const BACKLOG: u32 = 2048;
 /// What runs when the process is told to stop may run on for this long.
 const GRACE_SECONDS: u64 = 30;
+/// The part of it that requests may take: a client that does not read its answer must not use up what calls to providers need.
+const REQUEST_GRACE_SECONDS: u64 = 15;
 
 /// What replaces the real thing, in tests.
 #[derive(Debug, Default)]
@@ -215,7 +217,7 @@ where
     .max_connections(MAX_CONNECTIONS)
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(GRACE_SECONDS)
+    .shutdown_timeout(REQUEST_GRACE_SECONDS)
     .disable_signals()
     .bind(address)
     .map_err(failed)?;

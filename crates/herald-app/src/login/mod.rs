@@ -20,7 +20,7 @@ pub use watch::Watch;
 use std::sync::Arc;
 
 use herald_core::{
-    id::LoginId,
+    id::{LoginId, TenantId},
     login::{Login, LoginStatus},
     store::{Cursor, LoginFilter, Page},
     text::Reference,
@@ -37,7 +37,8 @@ use crate::{
 pub struct Logins {
     context: Arc<Context>,
     book: Arc<Book>,
-    seats: Seats,
+    callers: Seats<TenantId>,
+    browsers: Seats<LoginId>,
     redeeming: Busy,
     watching: Busy,
 }
@@ -45,7 +46,14 @@ pub struct Logins {
 impl Logins {
     pub(crate) fn new(context: Arc<Context>) -> Self {
         let book = Arc::new(Book::new(Arc::clone(&context)));
-        Self { context, book, seats: Seats::default(), redeeming: Busy::default(), watching: Busy::default() }
+        Self {
+            context,
+            book,
+            callers: Seats::default(),
+            browsers: Seats::default(),
+            redeeming: Busy::default(),
+            watching: Busy::default(),
+        }
     }
 
     /// The login, if there is one.

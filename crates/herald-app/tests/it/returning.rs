@@ -100,3 +100,20 @@ async fn a_browser_is_not_kept_waiting_for_a_slow_provider_for_ever() {
     let (back, ()) = tokio::join!(callback, time);
     assert_eq!(back.unwrap().status(), LoginStatus::Pending);
 }
+
+#[tokio::test]
+async fn a_browser_holds_a_few_streams_and_takes_no_callers_place() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let login = world.login(id).await;
+    let logins = world.herald.logins();
+    let mut streams = vec![];
+    while let Ok(Some(stream)) = logins.watch_by_browser(&login).await {
+        streams.push(stream);
+        assert!(streams.len() <= 8, "a browser has as many as it likes");
+    }
+    assert_eq!(streams.len(), 8);
+    assert!(logins.watch(&world.tenant(), id).await.unwrap().is_some());
+    streams.pop();
+    assert!(logins.watch_by_browser(&login).await.is_ok());
+}

@@ -26,12 +26,13 @@ pub(super) enum Presented<'a> {
 }
 
 impl Cookies {
-    /// Reads every `Cookie` header. What is not a pair of text is left out.
+    /// Reads every `Cookie` header. What is not a pair of text is left out, and nothing beside it: on a shared origin the
+    /// tenant's own cookies come along, whatever is in them.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let pairs = headers
             .get_all(COOKIE)
-            .filter_map(|header| std::str::from_utf8(header.as_bytes()).ok())
-            .flat_map(|header| header.split(';'))
+            .flat_map(|header| header.as_bytes().split(|&byte| byte == b';'))
+            .filter_map(|pair| std::str::from_utf8(pair).ok())
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
             .filter(|(name, _)| !name.is_empty());
@@ -102,6 +103,10 @@ mod tests {
     fn what_is_no_cookie_is_left_out() {
         assert!(pairs(&[b"", b";;", b"alone", b"=nameless"]).is_empty());
         assert!(pairs(&[b"a=\xff"]).is_empty());
+        assert_eq!(
+            pairs(&[b"name=Jos\xe9; b=1"]),
+            [("b", "1")].map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 
     #[test]

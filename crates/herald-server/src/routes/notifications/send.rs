@@ -76,7 +76,13 @@ pub(super) async fn send_notification(
     let Accepted { mut notification, is_replay } =
         herald.notifications().accept(&tenant, &key, wish(body)).await?;
     if wait.is_some() {
-        notification = shown::waited(&herald, &tenant, notification.id, wait, &stopping).await?;
+        // It is accepted whatever becomes of the wait: an error now would have the caller send it again.
+        match shown::waited(&herald, &tenant, notification.id, wait, &stopping).await {
+            Ok(known) => notification = known,
+            Err(problem) => {
+                tracing::warn!(%problem, "the outcome of an accepted notification could not be waited for");
+            }
+        }
     }
     let response = respond(&notification, is_replay)?;
     Ok(applied(response, wait))
