@@ -31,13 +31,14 @@ impl EmbeddedStore {
     /// Deletes what is over, for ever: to be spawned beside the store. A failure is logged, and tried again later.
     pub async fn keep_swept(&self) {
         loop {
+            // Counted from before the sweep: what ends while it runs is not left to one rest more.
+            let rested = self.shared.clock.now().saturating_add(REST);
             match self.sweep(BATCH).await {
                 // A full batch: there may be more, and others have had their turn in the writer's queue.
                 Ok(BATCH) => continue,
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "expired rows could not be deleted"),
             }
-            let rested = self.shared.clock.now().saturating_add(REST);
             let Ok(rested) = rested else { return };
             self.shared.clock.sleep_until(rested).await;
         }
