@@ -65,13 +65,25 @@ step "6. The service claims the login: who started it (secret) and whose browser
 claim="$(service -X POST "$herald/v1/logins/$id/claim" -d "{\"claim_secret\":\"$secret\",\"code\":\"$code\"}")"
 show "$claim"
 subject="$(pick 'sub_[A-Za-z0-9_-]+' <<<"$claim")" || fail "the claim gave no subject"
+token="$(grep -oE '"access_token":"[^"]+' <<<"$claim" | cut -d'"' -f4)" || fail "the claim gave no session"
+refresh="$(pick 'hrt_[A-Za-z0-9_-]+' <<<"$claim")" || fail "the session has no refresh token"
 
-step "7. It sends the person a message and waits for the outcome."
+step "7. Any service checks the session's token, without knowing the provider."
+verified="$(service "$herald/v1/sessions/verify" -d "{\"credential\":{\"type\":\"token\",\"token\":\"$token\"}}")"
+show "$verified"
+[[ $verified == *'"active":true'* && $verified == *"$subject"* ]] || fail "the token is not good"
+
+step "8. After ten minutes, or now, the refresh token gives the next pair."
+refreshed="$(service "$herald/v1/sessions/refresh" -d "{\"refresh_token\":\"$refresh\"}")"
+show "$refreshed"
+[[ $refreshed == *'"refresh_token":"hrt_'* ]] || fail "the session was not refreshed"
+
+step "9. It sends the person a message and waits for the outcome."
 sent="$(service -X POST "$herald/v1/notifications" -H "Idempotency-Key: hello-$id" -H 'Prefer: wait=10' \
   -d "{\"to\":{\"type\":\"subject\",\"subject\":\"$subject\"},\"message\":{\"type\":\"text\",\"text\":\"Hello from Herald\"}}")"
 show "$sent"
 
-step "8. What took effect at the provider."
+step "10. What took effect at the provider."
 run curl -sS "$sandbox/control/ledger?operation=send" >&2
 echo >&2
 case "$sent" in

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what `make test` needs beyond Rust: a C compiler (for aws-lc), curl, Chromium with its driver (for the tests of
-# the pages in a real browser), Python's venv, and in target/venv the validator of the OpenAPI document. Does nothing where everything
-# is there. Never touches the system's Python packages.
+# Installs what `make test` needs beyond Rust: a C compiler (for aws-lc), curl, openssl, Chromium with its driver (for the tests
+# of the pages in a real browser), nginx and Caddy (for the tests of the proxy examples; they bring their own configuration, and a
+# service that Debian starts beside them is not used), Python's venv, and in target/venv the validator of the OpenAPI document.
+# Does nothing where everything is there. Never touches the system's Python packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,6 +12,10 @@ validator="openapi-spec-validator==0.7.2"
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v curl >/dev/null || missing+=(curl ca-certificates)
+command -v openssl >/dev/null || missing+=(openssl)
+# In /usr/sbin, which is not on everybody's path; any flavour of nginx with auth_request will do.
+[ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || missing+=(nginx-light)
+command -v caddy >/dev/null || missing+=(caddy)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
 command -v python3 >/dev/null || missing+=(python3)

@@ -37,11 +37,12 @@ const RULES: [(&str, Rule); 8] = [
 ];
 
 /// What the words and contracts may be made of: no runtime, no sockets, no files.
-const CORE_MAY_NEED: [&str; 12] = [
+const CORE_MAY_NEED: [&str; 13] = [
     "async-trait",
     "aws-lc-rs",
     "base64",
     "jiff",
+    "jsonwebtoken",
     "secrecy",
     "serde",
     "serde_json",

@@ -40,15 +40,13 @@ impl Caller {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await.expect("Herald answers");
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let text = answer.text().await.expect("the answer ends");
-        let body = if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&text).expect("Herald speaks JSON")
-        };
-        Answer { status, headers, body }
+        answered(request).await
+    }
+
+    /// A form, as OAuth wants it.
+    pub(crate) async fn form(&self, path: &str, members: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.key);
+        answered(request.form(members)).await
     }
 
     /// Starts a login that comes back to the shop.
@@ -80,4 +78,13 @@ impl Caller {
         let headers = [("Idempotency-Key", key), ("Prefer", "wait=30")];
         self.call(Method::POST, "/v1/notifications", &headers, Some(body)).await
     }
+}
+
+async fn answered(request: reqwest::RequestBuilder) -> Answer {
+    let answer = request.send().await.expect("Herald answers");
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let text = answer.text().await.expect("the answer ends");
+    let body =
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("Herald speaks JSON") };
+    Answer { status, headers, body }
 }

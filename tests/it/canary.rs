@@ -23,7 +23,7 @@ async fn no_phone_token_code_or_secret_is_in_logs_metrics_errors_or_the_store() 
         canaries.push(credentials[provider][name].as_str().unwrap().to_owned());
     }
     canaries.extend(crate::stack::TENANTS.iter().map(|(_, key)| (*key).to_owned()));
-    for prefix in ["aat_", "oit_", "eyJ", "code_verifier"] {
+    for prefix in ["aat_", "oit_", "eyJ", "hrt_", "hss_", "code_verifier"] {
         canaries.push(prefix.to_owned());
     }
 

@@ -163,7 +163,7 @@ async fn another_tenants_key_finds_nothing_at_any_address_of_a_login() {
 }
 
 /// A stack whose Antirius tenant may leave the return URL out, so that the claim secret alone claims.
-async fn detached() -> Stack {
+pub(crate) async fn detached() -> Stack {
     allow_open_files(OPEN_FILES);
     let stack = Stack::start().await;
     let tenant = "[tenants.antirius]\n";
@@ -172,7 +172,7 @@ async fn detached() -> Stack {
     stack
 }
 
-async fn start_logins(stack: &Stack, count: usize) -> Vec<Value> {
+pub(crate) async fn start_logins(stack: &Stack, count: usize) -> Vec<Value> {
     let caller = &stack.caller("antirius");
     let starts = stream::iter(0..count).map(|number| async move {
         let body = json!({ "reference": format!("crowd-{number}") });
@@ -201,7 +201,10 @@ fn statuses(seen: &[Value]) -> BTreeSet<&str> {
 }
 
 /// Persons say yes in the messenger, in this order; without a name it is always the same one.
-async fn confirm<'a>(stack: &Stack, decisions: impl Iterator<Item = (&'a Value, Option<&'a Value>)>) {
+pub(crate) async fn confirm<'a>(
+    stack: &Stack,
+    decisions: impl Iterator<Item = (&'a Value, Option<&'a Value>)>,
+) {
     let confirms = stream::iter(decisions).map(|(login, person)| {
         let path = format!("antirius/sessions/{}/confirm", session_of(login));
         let body = person.map_or_else(|| json!({}), |person| json!({ "person": person["id"] }));

@@ -41,7 +41,7 @@ impl Stack {
             "authara" => {
                 let asked = browser.go(hosted, &form).await;
                 let cookies = self.tell("authara/sign-in", json!({})).await;
-                browser.take_cookies(cookies["cookie"].as_str().expect("cookies"));
+                browser.take_cookies(&asked.url, cookies["cookie"].as_str().expect("cookies"));
                 browser.go(asked.url.as_str(), &shop).await
             }
             other => panic!("no such provider: {other}"),

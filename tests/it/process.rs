@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
@@ -11,21 +11,28 @@ use std::{
 /// How long a process may take to say what a test waits for. Reached only when it never will.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The binary, built if it is not up to date.
+/// The binary of the profile that this program was built with, built if it is not up to date.
 pub(crate) fn herald() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
-        let status = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "-p", "herald-server", "--bin", "herald"])
-            .status()
-            .expect("cargo runs");
-        assert!(status.success(), "the binary does not build");
         let test = std::env::current_exe().expect("this test has a path");
         let profile =
             test.parent().and_then(|deps| deps.parent()).expect("tests are in target/<profile>/deps");
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["build", "--quiet", "-p", "herald-server", "--bin", "herald"]);
+        if profile.ends_with("release") {
+            command.arg("--release");
+        }
+        assert!(command.status().expect("cargo runs").success(), "the binary does not build");
         profile.join("herald")
     };
     BUILT.get_or_init(build).clone()
+}
+
+/// nginx, which Debian puts where not everybody's path leads.
+pub(crate) fn nginx() -> Command {
+    let debian = Path::new("/usr/sbin/nginx");
+    Command::new(if debian.exists() { debian } else { Path::new("nginx") })
 }
 
 #[derive(Default)]
@@ -43,14 +50,20 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `herald` with these arguments.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(herald())
-            .args(arguments)
-            .env("RUST_LOG", "info")
+        Self::run(Command::new(herald()).args(arguments).env("RUST_LOG", "info"))
+    }
+
+    /// Starts any program that stays in front and says what it does.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the binary starts");
+            .unwrap_or_else(|error| {
+                panic!("{name} does not start (does scripts/install.sh install it?): {error}")
+            });
         let log = Arc::new(Log::default());
         let (out, err) = (child.stdout.take(), child.stderr.take());
         log.text.lock().unwrap_or_else(PoisonError::into_inner).1 = 2;

@@ -14,6 +14,9 @@ pub(crate) const TENANTS: [(&str, &str); 3] = [
     ("authara", "hk_AutharaAutharaAutharaAutharaAutharaAuthara1"),
 ];
 
+/// The operator's key.
+pub(crate) const ADMIN_KEY: &str = "ha_OperatorOperatorOperatorOperatorOperator001";
+
 /// Both processes, and where they are.
 pub(crate) struct Stack {
     pub(crate) herald: Process,
@@ -28,6 +31,11 @@ pub(crate) struct Stack {
 impl Stack {
     /// Starts both; ready when this returns.
     pub(crate) async fn start() -> Self {
+        Self::start_with(|config| config).await
+    }
+
+    /// The same, with a configuration that the test has changed.
+    pub(crate) async fn start_with(change: impl FnOnce(String) -> String) -> Self {
         let [public, management, sandbox] = free_ports();
         let dir = TempDir::new().expect("a directory for the test");
         let url = format!("http://127.0.0.1:{public}");
@@ -37,7 +45,7 @@ impl Stack {
             Process::start(&["sandbox", "--listen", &format!("127.0.0.1:{sandbox}"), "--herald", &url]);
         sandbox.says(&["listens at"]);
         let credentials: Value = get_json(&http, &format!("{sandbox_url}/control/credentials")).await;
-        let config = config(public, management, &sandbox_url, &credentials, &dir);
+        let config = change(config(public, management, &sandbox_url, &credentials, &dir));
         std::fs::write(dir.path().join("herald.toml"), config).expect("the configuration is written");
         let management_url = format!("http://127.0.0.1:{management}");
         let herald = serve(&dir);
@@ -72,6 +80,13 @@ impl Stack {
     /// Asks the sandbox for something.
     pub(crate) async fn control(&self, path: &str) -> Value {
         get_json(&self.http, &format!("{}/control/{path}", self.sandbox_url)).await
+    }
+
+    /// Changes how a provider behaves.
+    pub(crate) async fn switch(&self, provider: &str, members: Value) {
+        let url = format!("{}/control/{provider}/switches", self.sandbox_url);
+        let answer = self.http.patch(url).json(&members).send().await.expect("the sandbox answers");
+        assert!(answer.status().is_success(), "{members}: {}", answer.status());
     }
 
     /// Tells the sandbox to do something.
@@ -135,7 +150,8 @@ fn config(public: u16, management: u16, sandbox: &str, credentials: &Value, dir:
         format!(
             "[tenants.{name}]\nname = \"The {name} shop\"\nreturn_urls = [\"{return_url}\"]\nlogin = \"main\"\n{rest}\n\
              [[tenants.{name}.keys]]\nname = \"test\"\nsha256 = \"{sha256}\"\n\
-             scopes = [\"logins:write\", \"logins:read\", \"notifications:write\", \"notifications:read\"]\n"
+             scopes = [\"logins:write\", \"logins:read\", \"notifications:write\", \"notifications:read\", \
+             \"sessions:verify\", \"sessions:write\", \"sessions:read\"]\n"
         )
     };
     let antara = format!(
@@ -151,13 +167,15 @@ fn config(public: u16, management: u16, sandbox: &str, credentials: &Value, dir:
     let store = dir.path().join("herald.redb");
     format!(
         "[server]\nlisten = \"127.0.0.1:{public}\"\nmanagement_listen = \"127.0.0.1:{management}\"\n\
-         public_url = \"http://127.0.0.1:{public}\"\ndevelopment = true\n\n[store]\nkind = \"embedded\"\npath = \"{store}\"\n\n\
+         public_url = \"http://127.0.0.1:{public}\"\ndevelopment = true\ntrusted_proxies = [\"127.0.0.1/32\"]\n\
+         admin_keys = [{{ name = \"ops\", sha256 = \"{admin}\" }}]\n\n[store]\nkind = \"embedded\"\npath = \"{store}\"\n\n\
          {}[tenants.antara.connections.main]\n{antara}\n\
          {}[tenants.antirius.connections.main]\n{antirius}\n\
          {}[tenants.authara.connections.main]\nprovider = \"authara\"\nbase_url = \"{sandbox}\"\nbrowser_url = \"{sandbox}/herald\"\n",
         tenant("antara", "notify = [\"main\"]\n"),
         tenant("antirius", "notify = [\"main\"]\n"),
         tenant("authara", ""),
+        admin = sha256_hex(ADMIN_KEY),
         store = store.display(),
     )
 }

@@ -51,6 +51,11 @@ impl WebDriver {
 
     /// A browser of its own, as on another machine: no cookies, no history.
     pub(crate) async fn browser(&self) -> Chromium {
+        self.browser_with(&[]).await
+    }
+
+    /// The same with further words on its command line.
+    pub(crate) async fn browser_with(&self, words: &[&str]) -> Chromium {
         let profile = tempfile::tempdir_in(&self.dir).expect("a directory for the profile").keep();
         let user_data = format!("--user-data-dir={}", profile.display());
         let args = [
@@ -65,6 +70,7 @@ impl WebDriver {
             "--disable-sync",
             &user_data,
         ];
+        let args = [&args, words].concat();
         let options = json!({ "browserName": "chrome", "goog:chromeOptions": { "args": args } });
         let wanted = json!({ "capabilities": { "alwaysMatch": options } });
         let http = client();

@@ -78,7 +78,8 @@ impl KeptAnswer {
             return Ok(rejected("Antara names no person, or none with a usable slug"));
         };
         let attributes = Attributes { trust_level, circle_id, scopes, ..Attributes::default() };
-        Ok(Verified::Identity(Box::new(profile(&slug, name, self.at, attributes))))
+        let profile = Box::new(profile(&slug, name, self.at, attributes));
+        Ok(Verified::Identity { profile, provider_session: None })
     }
 }
 

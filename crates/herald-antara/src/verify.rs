@@ -8,6 +8,7 @@ use herald_core::{
     credential::{Credential, CredentialState, CredentialVerifier},
     error::ProviderError,
     identity::Attributes,
+    secret::Digest,
 };
 use jiff::Timestamp;
 
@@ -55,6 +56,10 @@ impl CredentialVerifier for AntaraVerifier {
         token(credential).is_some()
     }
 
+    fn digest(&self, credential: Credential<'_>) -> Digest {
+        credential.whole()
+    }
+
     async fn verify(&self, credential: Credential<'_>) -> Result<CredentialState, ProviderError> {
         let Some(token) = token(credential) else { return Ok(CredentialState::NotActive) };
         let found = self.api.introspect(&token).await?;
@@ -75,6 +80,8 @@ impl CredentialVerifier for AntaraVerifier {
         Ok(CredentialState::Active {
             profile: Box::new(profile(&slug, name, self.clock.now(), attributes)),
             expires_at: found.expires_at.and_then(|end| Timestamp::from_second(end).ok()),
+            // Antara's answers name no session.
+            provider_session: None,
         })
     }
 }

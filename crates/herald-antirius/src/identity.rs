@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use herald_core::{
     identity::{Attributes, Profile},
+    jwt::{NumericDate, Rejected},
     phone::PhoneNumber,
 };
-use herald_outbound::jwt::{NumericDate, Rejected};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -135,7 +135,7 @@ impl IdentityProvider for AntiriusLogin {
             return Ok(rejected("the answer is not one of this adapter"));
         };
         Ok(match self.verifier.identify(&kept).await? {
-            Ok(profile) => Verified::Identity(Box::new(profile)),
+            Ok(profile) => Verified::Identity { profile: Box::new(profile), provider_session: None },
             Err(why) => rejected(why.0),
         })
     }

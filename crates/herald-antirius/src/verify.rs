@@ -8,11 +8,10 @@ use herald_core::{
     credential::{Credential, CredentialState, CredentialVerifier},
     error::ProviderError,
     identity::Profile,
+    jwt::{self, Rejected, Rules, Typ},
+    secret::Digest,
 };
-use herald_outbound::{
-    JwksCache,
-    jwt::{self, Rejected, Rules},
-};
+use herald_outbound::JwksCache;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -77,6 +76,7 @@ impl AntiriusVerifier {
             issuer: &self.issuer,
             // `app_id` is what other issuers call the audience; the profile checks it.
             audience: None,
+            typ: Typ::JwtOrNone,
             leeway: self.leeway,
             now: self.clock.now(),
             max_life: MAX_LIFE,
@@ -101,6 +101,10 @@ impl CredentialVerifier for AntiriusVerifier {
                 .is_ok_and(|owner| owner.iss == self.issuer && owner.app_id == self.app_id)
     }
 
+    fn digest(&self, credential: Credential<'_>) -> Digest {
+        credential.whole()
+    }
+
     async fn verify(&self, credential: Credential<'_>) -> Result<CredentialState, ProviderError> {
         let Credential::Token(token) = credential else { return Ok(CredentialState::NotActive) };
         // Asking for keys is for tokens that claim to be ours.
@@ -111,7 +115,9 @@ impl CredentialVerifier for AntiriusVerifier {
         let found = checked.and_then(|claims| Ok((claims.profile(&self.app_id)?, claims.expires_at())));
         Ok(match found {
             Ok((profile, expires_at)) => {
-                CredentialState::Active { profile: Box::new(profile), expires_at: Some(expires_at) }
+                // Its tokens name no session.
+                let (profile, expires_at) = (Box::new(profile), Some(expires_at));
+                CredentialState::Active { profile, expires_at, provider_session: None }
             }
             Err(Rejected(why)) => {
                 tracing::debug!(provider = "antirius", why, "a presented token is not active");

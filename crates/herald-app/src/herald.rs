@@ -5,13 +5,23 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use herald_core::{
     clock::{Clock, Entropy},
+    courier::Courier,
     seal::{Keyring, Pepper, Place},
     store::{Store, StoreError},
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{login::Logins, notification::Notifications, tasks::Tasks, tenant::Tenants, vault::Vault};
+use crate::{
+    login::Logins,
+    notification::Notifications,
+    outbox::Outbox,
+    session::{self, Sessions, SigningKeys},
+    site::Sites,
+    tasks::Tasks,
+    tenant::Tenants,
+    vault::Vault,
+};
 
 /// What the application is made of.
 #[derive(Debug)]
@@ -26,6 +36,10 @@ pub struct Parts {
     pub keyring: Keyring,
     /// The tenants to begin with.
     pub tenants: Tenants,
+    /// Hands messages to tenants' addresses.
+    pub courier: Arc<dyn Courier>,
+    /// What the address of every issuer begins with; no slash at its end.
+    pub public_url: String,
     /// This replica's name, different from every other's and from its own before a restart.
     pub replica: String,
 }
@@ -53,6 +67,8 @@ pub(crate) struct Context {
     pub(crate) vault: Vault,
     pub(crate) tenants: ArcSwap<Tenants>,
     pub(crate) tasks: Tasks,
+    pub(crate) courier: Arc<dyn Courier>,
+    pub(crate) public_url: String,
     pub(crate) replica: String,
 }
 
@@ -61,13 +77,17 @@ pub(crate) struct Context {
 pub struct Herald {
     context: Arc<Context>,
     logins: Logins,
+    sessions: Sessions,
+    sites: Sites,
+    signing_keys: SigningKeys,
     notifications: Notifications,
+    outbox: Outbox,
 }
 
 impl Herald {
     /// Opens the application on its store; on the runtime that will do the background work.
     pub async fn open(parts: Parts) -> Result<Self, OpenError> {
-        let Parts { store, clock, entropy, keyring, tenants, replica } = parts;
+        let Parts { store, clock, entropy, keyring, tenants, courier, public_url, replica } = parts;
         let place = Place { tenant: None, kind: "secret", id: "pepper" };
         let fresh = keyring.seal(place, Pepper::generate(entropy.as_ref()).as_slice());
         let kept = store.shared_secret("pepper", fresh).await?;
@@ -79,11 +99,18 @@ impl Herald {
             vault: Vault::new(keyring, pepper),
             tenants: ArcSwap::from_pointee(tenants),
             tasks: Tasks::here(),
+            courier,
+            public_url,
             replica,
         });
-        let logins = Logins::new(Arc::clone(&context));
+        let signing_keys = SigningKeys::new(Arc::clone(&context));
+        let outbox = Outbox::new(Arc::clone(&context), signing_keys.clone());
+        let book = Arc::new(session::Book::new(Arc::clone(&context), outbox.clone()));
+        let sessions = Sessions::new(Arc::clone(&context), book, signing_keys.clone());
+        let logins = Logins::new(Arc::clone(&context), sessions.clone());
         let notifications = Notifications::new(Arc::clone(&context));
-        Ok(Self { context, logins, notifications })
+        let sites = Sites::new(Arc::clone(&context), logins.clone(), sessions.clone());
+        Ok(Self { context, logins, sessions, sites, signing_keys, notifications, outbox })
     }
 
     /// The tenants as they are now.
@@ -96,11 +123,27 @@ impl Herald {
         self.context.tenants.store(Arc::new(tenants));
         self.logins.wake();
         self.notifications.wake();
+        self.outbox.wake();
     }
 
     /// The logins.
     pub fn logins(&self) -> &Logins {
         &self.logins
+    }
+
+    /// The sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// The origins that a proxy protects.
+    pub fn sites(&self) -> &Sites {
+        &self.sites
+    }
+
+    /// What signs the tenants' tokens.
+    pub fn signing_keys(&self) -> &SigningKeys {
+        &self.signing_keys
     }
 
     /// The notifications.
@@ -123,11 +166,17 @@ impl Herald {
         self.context.store.ping().await
     }
 
-    /// Watches logins and delivers notifications until told to stop, and then finishes what has begun.
+    /// Watches logins, delivers notifications, tells of events and rotates keys until told to stop, and then finishes what
+    /// has begun.
     pub fn run(&self, stop: CancellationToken) -> JoinHandle<()> {
         let this = self.clone();
         tokio::spawn(async move {
-            tokio::join!(this.logins.run(stop.clone()), this.notifications.run(stop));
+            tokio::join!(
+                this.logins.run(stop.clone()),
+                this.notifications.run(stop.clone()),
+                this.outbox.run(stop.clone()),
+                this.signing_keys.run(stop),
+            );
             this.context.tasks.drained().await;
         })
     }

@@ -1,26 +1,39 @@
-//! Herald's use cases: logins, notifications, tenants. No actix, no wire types, no adapter's name.
+//! Herald's use cases: logins, sessions, sites, notifications, tenants. No actix, no wire types, no adapter's name.
 //!
-//! [`Herald`] is the whole application: [`Herald::logins`] and [`Herald::notifications`] are what callers ask for,
-//! [`Herald::run`] is what goes on in the background (watching logins, delivering notifications).
+//! [`Herald`] is the whole application: [`Herald::logins`], [`Herald::sessions`], [`Herald::sites`] and
+//! [`Herald::notifications`] are what callers ask for, [`Herald::run`] is what goes on in the background (watching logins,
+//! delivering notifications, telling of events, rotating keys).
 //!
 //! # Things to note
 //! - Whatever changes is changed by compare-and-swap on a stored row: [`login`] loads, moves, saves, and on a lost race
 //!   starts over. Nothing is kept in memory that a crash may not take.
 //! - What calls a provider with effect runs as a task of its own ([`tasks`]), so that a caller who hangs up cannot stop it
 //!   half way.
-//! - Waiters are woken by the change itself ([`hub`]), never by a timer.
+//! - Waiters are woken by the change itself ([`hub`]); a timer is only for what another replica changes.
 
 mod clock;
 mod herald;
 pub mod hub;
 pub mod login;
 pub mod notification;
+pub mod outbox;
+pub mod session;
+pub mod site;
 pub mod tasks;
 pub mod tenant;
 pub mod vault;
 
 pub use clock::SystemClock;
 pub use herald::{Herald, OpenError, Parts};
-pub use login::{CancelError, ClaimError, Claimed, LoginError, Logins, StartError, StartLogin, Watch};
+pub use login::{
+    CancelError, ClaimError, Claimed, Entered, LoginError, Logins, StartError, StartLogin, Watch,
+};
 pub use notification::{AcceptError, Accepted, NewNotification, Notifications, NotifyError};
-pub use tenant::{Connection, Scope, Scopes, Tenant, TenantKey, Tenants};
+pub use session::{
+    AccessClaims, Active, ActiveKind, ChoiceError, EndWhich, Introspection, RefreshCookiesError,
+    RefreshError, RenewedCookies, SessionError, Sessions, SigningKeys, Verification, VerifyError,
+};
+pub use site::{Admitted, SiteCredential, Sites};
+pub use tenant::{
+    Connection, IdentityMember, LogoutReceiver, Scope, Scopes, SessionRules, Site, Tenant, TenantKey, Tenants,
+};

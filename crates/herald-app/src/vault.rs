@@ -39,11 +39,19 @@ impl Vault {
         Self { keyring, pepper }
     }
 
-    fn seal<T: Serialize>(&self, tenant: &TenantId, kind: &'static str, id: &str, value: &T) -> Sealed {
+    /// Seals a tenant's value for the row that `kind` and `id` name.
+    pub(crate) fn seal<T: Serialize>(
+        &self,
+        tenant: &TenantId,
+        kind: &'static str,
+        id: &str,
+        value: &T,
+    ) -> Sealed {
         self.keyring.seal_json(Place { tenant: Some(tenant), kind, id }, &Writing { schema: SCHEMA, value })
     }
 
-    fn open<T: DeserializeOwned>(
+    /// Opens what was sealed for that row.
+    pub(crate) fn open<T: DeserializeOwned>(
         &self,
         tenant: &TenantId,
         kind: &'static str,
@@ -102,6 +110,11 @@ impl Vault {
     /// What a tenant's thing is found by, or compared by, without being stored.
     pub fn index(&self, tenant: &TenantId, kind: &'static str, text: &str) -> BlindIndex {
         self.pepper.index(Some(tenant), kind, &[text])
+    }
+
+    /// What a tenant's shared secret is called: a fixed word, and what it is of, hashed.
+    pub(crate) fn name(&self, tenant: &TenantId, kind: &'static str, parts: &[&str]) -> String {
+        format!("{kind}:{}", hex(self.pepper.index(Some(tenant), kind, parts)))
     }
 
     /// What a browser's address finds a login by. A browser knows no tenant, so this index belongs to none.

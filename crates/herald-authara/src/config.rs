@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use herald_core::provider::{ProviderAccount, ProviderName};
-use herald_outbound::{KeyError, Reach};
+use herald_core::{
+    jwt::KeyError,
+    provider::{ProviderAccount, ProviderName},
+};
+use herald_outbound::Reach;
 use secrecy::SecretSlice;
 use url::Url;
 

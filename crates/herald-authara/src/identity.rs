@@ -1,13 +1,18 @@
 //! Who a session belongs to, in the words of the server or of a verified token. Both give the same profile, as far as they
 //! know the same.
 
-use herald_core::identity::{Attributes, Organization, Profile};
-use herald_outbound::{jwt::NumericDate, lenient};
+use herald_core::{
+    identity::{Attributes, Organization, Profile},
+    jwt::{self, NumericDate},
+};
+use herald_outbound::lenient;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The longest user id that is taken for one; Authara's are UUIDs.
+use crate::cookie::AccessToken;
+
+/// The longest id of a user or a session that is taken for one; Authara's are UUIDs.
 const LONGEST_ID: usize = 128;
 
 /// What `GET /auth/api/v1/user` says.
@@ -34,6 +39,9 @@ struct User {
 #[derive(Deserialize)]
 pub(crate) struct Claims {
     sub: String,
+    /// The session. Missing in older servers.
+    #[serde(default, deserialize_with = "lenient")]
+    sid: Option<String>,
     /// `null`, not `[]`, for a plain user.
     #[serde(default, deserialize_with = "lenient")]
     roles: Option<Vec<String>>,
@@ -59,6 +67,11 @@ pub(crate) fn of_user(user: &Value, at: Timestamp) -> Result<Profile, NoPerson> 
     Ok(Profile { name: user.name, email: user.email, preferred_username: user.username, ..profile })
 }
 
+/// Does the server say that this person's account is disabled?
+pub(crate) fn is_disabled(user: &Value) -> bool {
+    user.get("disabled") == Some(&Value::Bool(true))
+}
+
 /// The person that a verified token names; signed in when the token was issued.
 pub(crate) fn of_claims(claims: Claims) -> Result<Profile, NoPerson> {
     let organization = claims.org_id.map(|id| Organization { id, name: None, role: claims.org_role });
@@ -70,6 +83,25 @@ impl Claims {
     pub(crate) fn expires_at(&self) -> Timestamp {
         self.exp.0
     }
+
+    /// Authara's session that the token belongs to.
+    pub(crate) fn session(&self) -> Option<String> {
+        self.sid.clone().filter(|id| is_id(id))
+    }
+}
+
+/// The id of the user that a token names, verified by nobody.
+pub(crate) fn named_by(token: &AccessToken) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        sub: String,
+    }
+    let named: Named = jwt::peek_claims(token.expose()).ok()?;
+    Some(named.sub).filter(|id| is_id(id))
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn profile(
@@ -78,7 +110,7 @@ fn profile(
     organization: Option<Organization>,
     at: Timestamp,
 ) -> Result<Profile, NoPerson> {
-    if !(1..=LONGEST_ID).contains(&id.len()) || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !is_id(&id) {
         return Err("the user has no usable id");
     }
     Ok(Profile {
@@ -144,9 +176,34 @@ mod tests {
     fn an_older_tokens_claims_are_enough() {
         let claims: Claims =
             serde_json::from_value(json!({ "sub": "u", "roles": null, "iat": 5, "exp": 9 })).unwrap();
-        assert_eq!(claims.expires_at().as_second(), 9);
+        assert_eq!((claims.expires_at().as_second(), claims.session()), (9, None));
         let profile = of_claims(claims).unwrap();
         assert_eq!(profile.authenticated_at.as_second(), 5);
         assert!(profile.attributes.organization.is_none());
+    }
+
+    #[test]
+    fn a_session_that_has_no_usable_id_is_none() {
+        for (sid, session) in
+            [(json!("s-1"), Some("s-1")), (json!(""), None), (json!("a b"), None), (json!(7), None)]
+        {
+            let claims = json!({ "sub": "u", "sid": sid, "iat": 5, "exp": 9 });
+            assert_eq!(serde_json::from_value::<Claims>(claims).unwrap().session().as_deref(), session);
+        }
+    }
+
+    #[test]
+    fn a_token_names_its_user_whoever_signed_it() {
+        // `{"alg":"none"}`, then `{"sub":"u-1"}`, `{"sub":"a b"}`, `{"sub":7}`, `{}` and no JSON.
+        for (claims, named) in [
+            ("eyJzdWIiOiJ1LTEifQ", Some("u-1")),
+            ("eyJzdWIiOiJhIGIifQ", None),
+            ("eyJzdWIiOjd9", None),
+            ("e30", None),
+            ("YQ", None),
+        ] {
+            let token = AccessToken::parse(&format!("eyJhbGciOiJub25lIn0.{claims}.c2ln")).unwrap();
+            assert_eq!(named_by(&token).as_deref(), named, "{claims}");
+        }
     }
 }

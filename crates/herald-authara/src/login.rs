@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
+    jwt,
     provider::{
         Answer, BeginLogin, IdentityProvider, Look, Memo, Observed, Progress, ProviderInfo, ProviderName,
         Rejection, Started, Step, Verified,
@@ -19,6 +20,7 @@ use crate::{
     api,
     config::{AutharaConfig, OpenError},
     cookie::AccessToken,
+    identity::Claims,
     session::{Evidence, Sessions},
 };
 
@@ -41,6 +43,9 @@ struct LoginMemo {
 struct KeptAnswer {
     at: Timestamp,
     evidence: Evidence,
+    /// The session that the token names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
 }
 
 /// Authara as an identity provider.
@@ -101,17 +106,25 @@ impl IdentityProvider for AutharaLogin {
     async fn redeem(&self, memo: &Memo) -> Result<Answer, ProviderError> {
         let token = read("redeem", memo)?.token.as_deref().and_then(AccessToken::parse);
         let unready = || failure("redeem", ErrorKind::InvalidInput, "the browser has not come back");
-        let evidence = self.sessions.look(&token.ok_or_else(unready)?).await?;
-        Ok(Answer::new(json!(KeptAnswer { at: self.sessions.now(), evidence }).to_string()))
+        let token = token.ok_or_else(unready)?;
+        let evidence = self.sessions.look(&token).await?;
+        // Read unverified, and believed only together with a token that turns out to be good.
+        let claims: Option<Claims> = jwt::peek_claims(token.expose()).ok();
+        let session = claims.as_ref().and_then(Claims::session);
+        Ok(Answer::new(json!(KeptAnswer { at: self.sessions.now(), evidence, session }).to_string()))
     }
 
     async fn identify(&self, answer: &Answer) -> Result<Verified, ProviderError> {
         let found = serde_json::from_str(answer.expose())
             .map_err(|_| "the answer is not one of this adapter")
             // By the time of the look: the token may end before the answer is read again.
-            .and_then(|KeptAnswer { at, evidence }| self.sessions.judge(&evidence, at));
+            .and_then(|KeptAnswer { at, evidence, session }| {
+                Ok((self.sessions.judge(&evidence, at)?, session))
+            });
         Ok(match found {
-            Ok(profile) => Verified::Identity(Box::new(profile)),
+            Ok((profile, provider_session)) => {
+                Verified::Identity { profile: Box::new(profile), provider_session }
+            }
             Err(detail) => Verified::Rejected(Rejection::IdentityRejected { detail: detail.to_owned() }),
         })
     }

@@ -8,10 +8,8 @@ use herald_core::{
     credential::{Credential, CredentialState, CredentialVerifier},
     error::ProviderError,
     identity::Profile,
-};
-use herald_outbound::{
-    VerifyingKey,
-    jwt::{self, Header, Rules},
+    jwt::{self, Header, Rules, Typ, VerifyingKey},
+    secret::Digest,
 };
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -43,13 +41,14 @@ pub(crate) enum Evidence {
 /// How tokens are verified on one connection.
 #[derive(Debug)]
 pub(crate) struct Sessions {
+    api: Api,
     clock: Arc<dyn Clock>,
     mode: Mode,
 }
 
 #[derive(Debug)]
 enum Mode {
-    Remote(Api),
+    Remote,
     Local(Local),
 }
 
@@ -62,11 +61,9 @@ struct Local {
 }
 
 impl Sessions {
-    pub(crate) fn open(config: &AutharaConfig, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        // Opened in either case: what is wrong with `base_url` is not a surprise of the day the mode changes.
-        let api = Api::open(config)?;
+    pub(crate) fn open(config: &AutharaConfig, api: Api, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let mode = match &config.verify {
-            Verify::Remote => Mode::Remote(api),
+            Verify::Remote => Mode::Remote,
             Verify::Local { issuer, audience, keys } => {
                 let mut known = HashMap::new();
                 for (kid, secret) in keys {
@@ -83,7 +80,7 @@ impl Sessions {
                 Mode::Local(Local { issuer, audience, keys: known, leeway: config.leeway })
             }
         };
-        Ok(Self { clock, mode })
+        Ok(Self { api, clock, mode })
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -93,7 +90,7 @@ impl Sessions {
     /// Finds out about a token: one call that changes nothing, or none.
     pub(crate) async fn look(&self, token: &AccessToken) -> Result<Evidence, ProviderError> {
         match &self.mode {
-            Mode::Remote(api) => Ok(api.user(token).await?.map_or(Evidence::Unauthorized, Evidence::User)),
+            Mode::Remote => Ok(self.api.user(token).await?.map_or(Evidence::Unauthorized, Evidence::User)),
             Mode::Local(_) => Ok(Evidence::Token(token.expose().to_owned())),
         }
     }
@@ -101,11 +98,11 @@ impl Sessions {
     /// Whom the evidence of that moment names.
     pub(crate) fn judge(&self, evidence: &Evidence, at: Timestamp) -> Result<Profile, NoPerson> {
         match (evidence, &self.mode) {
-            (Evidence::User(user), Mode::Remote(_)) => identity::of_user(user, at),
+            (Evidence::User(user), Mode::Remote) => identity::of_user(user, at),
             (Evidence::Token(token), Mode::Local(local)) => identity::of_claims(local.verify(token, at)?),
             (Evidence::Unauthorized, _) => Err("Authara knows no such session"),
             // The connection was configured anew between two steps of one login.
-            (Evidence::User(_), Mode::Local(_)) | (Evidence::Token(_), Mode::Remote(_)) => {
+            (Evidence::User(_), Mode::Local(_)) | (Evidence::Token(_), Mode::Remote) => {
                 Err("verified in another way than this connection does")
             }
         }
@@ -115,7 +112,7 @@ impl Sessions {
     fn is_familiar(&self, header: &Header) -> bool {
         let Some(kid) = header.kid.as_ref().filter(|_| header.alg == "HS256") else { return false };
         match &self.mode {
-            Mode::Remote(_) => true,
+            Mode::Remote => true,
             Mode::Local(local) => local.keys.contains_key(kid),
         }
     }
@@ -129,6 +126,7 @@ impl Local {
         let rules = Rules {
             issuer: &self.issuer,
             audience: Some(&self.audience),
+            typ: Typ::JwtOrNone,
             leeway: self.leeway,
             now,
             max_life: LONGEST_LIFE,
@@ -156,6 +154,13 @@ impl CredentialVerifier for AutharaVerifier {
         }
     }
 
+    /// Of cookies only Authara's own count: beside them lie the application's, which change as they like.
+    fn digest(&self, credential: Credential<'_>) -> Digest {
+        let Credential::Cookies(header) = credential else { return credential.whole() };
+        let ours = parse_header(header).filter(|(name, _)| *name == ACCESS).map(|(_, value)| value);
+        Digest::of(ours.collect::<Vec<_>>().join(";"))
+    }
+
     async fn verify(&self, credential: Credential<'_>) -> Result<CredentialState, ProviderError> {
         let token = match credential {
             Credential::Token(token) => AccessToken::parse(token),
@@ -168,7 +173,10 @@ impl CredentialVerifier for AutharaVerifier {
         };
         // Authara vouched for the token, or we verified it: now its claims may be read.
         let claims: Option<Claims> = jwt::peek_claims(token.expose()).ok();
-        let expires_at = claims.as_ref().map(Claims::expires_at);
-        Ok(CredentialState::Active { profile: Box::new(profile), expires_at })
+        Ok(CredentialState::Active {
+            profile: Box::new(profile),
+            expires_at: claims.as_ref().map(Claims::expires_at),
+            provider_session: claims.as_ref().and_then(Claims::session),
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{error::ProviderError, identity::Profile};
+use crate::{error::ProviderError, identity::Profile, secret::Digest};
 
 /// A credential that somebody presents.
 #[derive(Clone, Copy)]
@@ -14,6 +14,14 @@ pub enum Credential<'a> {
     Token(&'a str),
     /// The value of a `Cookie` header.
     Cookies(&'a str),
+}
+
+impl Credential<'_> {
+    /// The digest of all of it.
+    pub fn whole(self) -> Digest {
+        let (Self::Token(text) | Self::Cookies(text)) = self;
+        Digest::of(text)
+    }
 }
 
 impl fmt::Debug for Credential<'_> {
@@ -34,6 +42,8 @@ pub enum CredentialState {
         profile: Box<Profile>,
         /// When the credential ends.
         expires_at: Option<Timestamp>,
+        /// The provider's own session that it belongs to, where the credential names one.
+        provider_session: Option<String>,
     },
     /// Bad, expired, ended, malformed, or for somebody else.
     NotActive,
@@ -44,6 +54,10 @@ pub enum CredentialState {
 pub trait CredentialVerifier: fmt::Debug + Send + Sync + 'static {
     /// Could this credential be of this provider account? No IO, decides nothing else.
     fn recognizes(&self, credential: Credential<'_>) -> bool;
+
+    /// The digest of what counts in this credential: two with the same digest are checked alike, whatever else stands in them. No
+    /// IO.
+    fn digest(&self, credential: Credential<'_>) -> Digest;
 
     /// Checks it.
     ///

@@ -135,6 +135,23 @@ impl ProviderError {
         self
     }
 
+    /// The same failure, for another caller who waited for the same call; without its cause, which is logged once.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let Inner { kind, retry, provider, operation, detail, provider_code, request_id, source: _ } =
+            &*self.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            retry: *retry,
+            provider: provider.clone(),
+            operation,
+            detail: detail.clone(),
+            provider_code: provider_code.clone(),
+            request_id: request_id.clone(),
+            source: None,
+        }))
+    }
+
     /// What the failure means.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

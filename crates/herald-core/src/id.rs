@@ -112,6 +112,14 @@ made_id! {
     /// One notification.
     NotificationId, "ntf_"
 }
+made_id! {
+    /// One session.
+    SessionId, "ses_"
+}
+made_id! {
+    /// One event that something happened.
+    EventId, "evt_"
+}
 
 impl LoginId {
     /// A fresh, unguessable id.
@@ -120,19 +128,17 @@ impl LoginId {
     }
 }
 
-impl SubjectId {
-    /// A fresh id that sorts by time.
-    pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
-        Self(sortable(now, entropy))
-    }
+macro_rules! sortable {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// A fresh id that sorts by time.
+            pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
+                Self(sortable(now, entropy))
+            }
+        }
+    )*};
 }
-
-impl NotificationId {
-    /// A fresh id that sorts by time.
-    pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
-        Self(sortable(now, entropy))
-    }
-}
+sortable! { SubjectId NotificationId SessionId EventId }
 
 macro_rules! chosen_id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -2,9 +2,12 @@
 //!
 //! # Where things are
 //! - Words: [`id`], [`text`], [`phone`], [`return_url`], [`secret`], [`identity`]. Each is parsed once and good ever after.
-//! - State machines: [`login`] and [`notification`].
-//! - Ports that a provider's adapter implements: [`provider`] (login), [`notifier`], [`credential`]; they fail with [`error`].
+//! - State machines: [`login`], [`session`] and [`notification`]. What happened to them: [`event`].
+//! - Ports that a provider's adapter implements: [`provider`] (login), [`notifier`], [`credential`],
+//!   [`session_control`]; they fail with [`error`].
+//! - The port that tells others of events: [`courier`].
 //! - Ports that a store implements: [`store`]. What goes into a store is sealed by [`seal`] first.
+//! - Tokens, signed and verified strictly: [`jwt`]. JSON read as strictly: [`strict_json`].
 //! - Time and randomness: [`clock`].
 //!
 //! # Adding a provider
@@ -21,10 +24,13 @@
 //! - Ports have no default method bodies, so that a wrapper cannot forget one.
 
 pub mod clock;
+pub mod courier;
 pub mod credential;
 pub mod error;
+pub mod event;
 pub mod id;
 pub mod identity;
+pub mod jwt;
 pub mod login;
 pub mod notification;
 pub mod notifier;
@@ -33,5 +39,8 @@ pub mod provider;
 pub mod return_url;
 pub mod seal;
 pub mod secret;
+pub mod session;
+pub mod session_control;
 pub mod store;
+pub mod strict_json;
 pub mod text;

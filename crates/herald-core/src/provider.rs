@@ -231,7 +231,13 @@ pub enum Observed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verified {
     /// The provider vouches for this person.
-    Identity(Box<Profile>),
+    Identity {
+        /// Who it is.
+        profile: Box<Profile>,
+        /// The provider's own session that the person has there, where the answer names one: a login by a session that is over
+        /// with us is none.
+        provider_session: Option<String>,
+    },
     /// The answer does not hold.
     Rejected(Rejection),
 }

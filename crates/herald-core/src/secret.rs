@@ -128,6 +128,10 @@ token! {
     ApiKey, "hk_"
 }
 token! {
+    /// An operator's key.
+    AdminKey, "ha_"
+}
+token! {
     /// Marks the browser that a login is bound to; the value of its cookie.
     BrowserToken, "hlb_"
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The longest that connecting (name, TCP, TLS) may take.
-const CONNECT: Duration = Duration::from_secs(2);
+pub(crate) const CONNECT: Duration = Duration::from_secs(2);
 /// The longest that the other side may stay silent; longer than any long poll. The total timeout ends most waits earlier.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long an unused connection is kept. Shorter than the 5 s after which many servers close one: a request that crosses
@@ -89,7 +89,7 @@ impl Client {
         }
         let connect = CONNECT.min(config.timeout / 2);
         Ok(Self(Arc::new(Inner {
-            http: http_client(&config, connect).map_err(OpenError::Http)?,
+            http: http_client(config.reach, connect).map_err(OpenError::Http)?,
             base_url: config.base_url,
             timeout: config.timeout,
             connect,
@@ -133,7 +133,8 @@ impl fmt::Debug for Client {
     }
 }
 
-fn http_client(config: &ClientConfig, connect: Duration) -> reqwest::Result<reqwest::Client> {
+/// The one way to build a client: what every call to the outside keeps to is said here.
+pub(crate) fn http_client(reach: Reach, connect: Duration) -> reqwest::Result<reqwest::Client> {
     let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
         .iter()
         .filter_map(|root| reqwest::Certificate::from_der(root).ok());
@@ -147,8 +148,8 @@ fn http_client(config: &ClientConfig, connect: Duration) -> reqwest::Result<reqw
         .referer(false)
         .retry(reqwest::retry::never())
         .no_proxy()
-        .dns_resolver(GuardedResolver(config.reach))
-        .https_only(config.reach == Reach::Public)
+        .dns_resolver(GuardedResolver(reach))
+        .https_only(reach == Reach::Public)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(MOST_IDLE)
         .tls_certs_only(roots)

@@ -6,13 +6,13 @@ use arc_swap::ArcSwapOption;
 use herald_core::{
     clock::Clock,
     error::{ErrorKind, ProviderError, Retry},
+    jwt::VerifyingKey,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
 use crate::{
     client::Client,
-    key::VerifyingKey,
     key_set,
     request::{Lane, Method},
 };

@@ -2,10 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use herald_core::jwt::VerifyingKey;
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::key::VerifyingKey;
 
 /// How long a set is fresh when the answer does not say, in seconds.
 const FRESH: u64 = 600;

@@ -6,7 +6,7 @@
 //!   [`lenient`] reads members that are no more than details.
 //! - [`reach`] says which addresses a client may talk to (T16); the guard sits in the name resolver and on literal addresses.
 //! - [`token_cache`] keeps one secret token, [`jwks`] the keys of a provider; both fetch once however many callers wait.
-//! - [`jwt`] and [`key`] verify tokens strictly; nothing else in Herald does.
+//! - [`courier`] hands messages to addresses that tenants name.
 //! - [`forward`] passes requests on as they are, for the sandbox only.
 //!
 //! # Things to note
@@ -16,10 +16,9 @@
 
 mod call;
 pub mod client;
+pub mod courier;
 pub mod forward;
 pub mod jwks;
-pub mod jwt;
-pub mod key;
 mod key_set;
 mod member;
 pub mod reach;
@@ -27,12 +26,11 @@ pub mod request;
 mod resolver;
 pub mod response;
 mod retry_after;
-mod strict_json;
 pub mod token_cache;
 
 pub use client::{Client, ClientConfig, OpenError};
+pub use courier::OutboundCourier;
 pub use jwks::JwksCache;
-pub use key::{KeyError, VerifyingKey};
 pub use member::lenient;
 pub use reach::{Reach, is_public_address};
 pub use request::{Lane, Method, OneShot, Repeatable, Request};

@@ -19,24 +19,29 @@ pub enum Reach {
 impl Reach {
     /// Says what is wrong with this base address, if anything. Names are looked at again when they are resolved.
     pub(crate) fn check(self, base_url: &Url) -> Result<(), &'static str> {
-        if !matches!(base_url.scheme(), "https" | "http") {
-            return Err("the scheme must be https");
-        }
-        if !base_url.username().is_empty() || base_url.password().is_some() {
-            return Err("a user name or password has no place in it");
-        }
         if base_url.query().is_some() || base_url.fragment().is_some() {
             return Err("a query or fragment has no place in it");
         }
+        self.check_address(base_url)
+    }
+
+    /// Says what is wrong with this whole address, if anything: as [`Reach::check`], but it may have a query.
+    pub(crate) fn check_address(self, url: &Url) -> Result<(), &'static str> {
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err("the scheme must be https");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("a user name or password has no place in it");
+        }
         if self == Self::Public {
-            if base_url.scheme() != "https" {
+            if url.scheme() != "https" {
                 return Err("the scheme must be https");
             }
-            if !matches!(base_url.port_or_known_default(), Some(443 | 8443)) {
+            if !matches!(url.port_or_known_default(), Some(443 | 8443)) {
                 return Err("the port must be 443 or 8443");
             }
         }
-        let literal = match base_url.host() {
+        let literal = match url.host() {
             None => return Err("the host is missing"),
             Some(Host::Domain(_)) => return Ok(()),
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),

@@ -3,14 +3,16 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use herald_core::error::{ErrorKind, ProviderError, Retry};
-use reqwest::header::HeaderMap;
+use herald_core::{
+    error::{ErrorKind, ProviderError, Retry},
+    strict_json,
+};
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use crate::{
     call::{Call, PAUSE},
     retry_after::retry_after,
-    strict_json,
 };
 
 /// How long to hold back after a 429 that does not say.
@@ -43,6 +45,11 @@ impl Response {
     /// The first header of that name (in lower case), where it is visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Every header of that name (in lower case), in order, as its bytes came.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.headers.get_all(name).iter().map(HeaderValue::as_bytes)
     }
 
     /// The body.
@@ -156,6 +163,14 @@ mod tests {
         assert_eq!(limited.error().retry(), Retry::After(Duration::from_secs(7)));
         let busy = response(false, 503, &[("retry-after", "90")], "");
         assert_eq!(busy.error().retry(), Retry::After(Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn headers_of_one_name_stay_several_and_in_order() {
+        let twice =
+            response(true, 200, &[("set-cookie", "a=1"), ("x-other", "-"), ("set-cookie", "b=2")], "");
+        assert_eq!(twice.headers("set-cookie").collect::<Vec<_>>(), [b"a=1", b"b=2"]);
+        assert_eq!((twice.header("set-cookie"), twice.headers("x-none").count()), (Some("a=1"), 0));
     }
 
     #[derive(Debug, Deserialize)]

@@ -1,7 +1,7 @@
 //! What no route takes: 405 where the address exists under another method, else 404.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    Error, HttpRequest, HttpResponse,
     dev::ResourceDef,
     http::Method,
     web::{self, Data, ServiceConfig},
@@ -10,7 +10,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     openapi,
-    problem::{ErrorCode, Problem},
+    problem::{ErrorCode, OAuthError, Problem},
 };
 
 /// Addresses that are not in the OpenAPI document, with their methods.
@@ -25,6 +25,12 @@ pub const PAGES: &[(&str, &[Method])] = &[
     ("/qr/{file}", &[Method::GET, Method::HEAD]),
     ("/callback/{tenant}/{connection}", &[Method::GET]),
     ("/callback/{tenant}/{connection}/{state}", &[Method::GET]),
+    ("/start", &[Method::GET, Method::HEAD]),
+    ("/logout", &[Method::POST]),
+    ("/signed-out", &[Method::GET, Method::HEAD]),
+    ("/v1/forward-auth/nginx", &[Method::GET]),
+    ("/v1/forward-auth/traefik", &[Method::GET]),
+    ("/v1/forward-auth/caddy", &[Method::GET]),
 ];
 
 /// Every address there is, and its methods.
@@ -68,14 +74,16 @@ pub fn configure(config: &mut ServiceConfig) {
     config.app_data(Data::new(Addresses::new(&openapi::document()))).default_service(web::to(answer));
 }
 
-async fn answer(request: HttpRequest, addresses: Data<Addresses>) -> Result<HttpResponse, Problem> {
+async fn answer(request: HttpRequest, addresses: Data<Addresses>) -> Result<HttpResponse, Error> {
     let methods = addresses.methods(request.path());
-    Err(if methods.is_empty() {
-        Problem::new(ErrorCode::NotFound, "There is nothing at this address.")
-    } else {
-        Problem::new(ErrorCode::MethodNotAllowed, "This address does not have the method.")
-            .allowing(methods.join(", "))
-    })
+    if methods.is_empty() {
+        return Err(Problem::new(ErrorCode::NotFound, "There is nothing at this address.").into());
+    }
+    let problem = Problem::new(ErrorCode::MethodNotAllowed, "This address does not have the method.")
+        .allowing(methods.join(", "));
+    // Whoever calls an endpoint of OAuth understands OAuth's errors only.
+    let is_oauth = request.path().starts_with("/v1/oauth/");
+    Err(if is_oauth { OAuthError::from(problem).into() } else { problem.into() })
 }
 
 #[cfg(test)]
@@ -88,6 +96,8 @@ mod tests {
         assert_eq!(addresses.methods("/v1/logins"), ["GET", "POST"]);
         assert_eq!(addresses.methods("/v1/logins/log_1"), ["DELETE", "GET"]);
         assert_eq!(addresses.methods("/v1/logins/log_1/claim"), ["POST"]);
+        assert_eq!(addresses.methods("/v1/sessions/end"), ["DELETE", "GET", "POST"]);
+        assert_eq!(addresses.methods("/t/acme/.well-known/jwks.json"), ["GET"]);
         assert_eq!(addresses.methods("/docs/index.css"), ["GET"]);
         for nowhere in ["/", "/v1", "/v1/logins/", "//v1/logins", "/v1/logins/a/b", "/v2/logins"] {
             assert!(addresses.methods(nowhere).is_empty(), "{nowhere}");

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::config::{Network, Server};
+use crate::config::{AdminKey, Network, Server};
 
 /// The settings of the public listener, shared with every handler as `web::Data<HttpSettings>`.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct HttpSettings {
     pub public_url: String,
     /// The proxies whose `Forwarded` and `X-Forwarded-…` headers are believed.
     pub trusted_proxies: Vec<Network>,
+    /// The keys of operators.
+    pub admin_keys: Vec<AdminKey>,
     /// Allows plain http and private addresses.
     pub is_development: bool,
 }
@@ -20,6 +22,14 @@ impl HttpSettings {
     pub fn is_trusted_proxy(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.iter().any(|network| network.contains(peer))
     }
+
+    /// Whose key of an operator this is, if it is one. Looks at all of them, each in constant time.
+    pub fn operator(&self, key: &str) -> Option<&str> {
+        let is_it = |known: &&AdminKey| known.sha256.is_of(key);
+        self.admin_keys
+            .iter()
+            .fold(None, |found, known| if is_it(&known) { Some(&known.name) } else { found })
+    }
 }
 
 impl From<&Server> for HttpSettings {
@@ -27,6 +37,7 @@ impl From<&Server> for HttpSettings {
         Self {
             public_url: server.public_url.clone(),
             trusted_proxies: server.trusted_proxies.clone(),
+            admin_keys: server.admin_keys.clone(),
             is_development: server.is_development,
         }
     }

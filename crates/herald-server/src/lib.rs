@@ -7,6 +7,7 @@
 //! - [`management`] is the second listener; [`request_log`] the one line and the metrics of each request.
 //! - [`routes`] are the API's operations: [`extract`] checks a call before its handler runs, [`views`] are what callers see,
 //!   [`problem`] what they see when it went wrong, [`openapi`] the document of it all; [`fallback`] answers the rest.
+//! - [`pages`] are what browsers see; [`forward_auth`] what proxies ask; [`site`] what these two know of a site.
 //! - [`cli`] holds one file per command.
 
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod development_key;
 pub mod docs_page;
 pub mod extract;
 pub mod fallback;
+pub mod forward_auth;
 pub mod http_settings;
 pub mod management;
 pub mod openapi;
@@ -26,6 +28,7 @@ pub mod reload;
 pub mod request_log;
 pub mod routes;
 pub mod security_headers;
+pub mod site;
 pub mod startup;
 pub mod stopping;
 pub mod telemetry;

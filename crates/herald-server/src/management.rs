@@ -66,6 +66,7 @@ mod tests {
     use actix_web::{App, test};
     use herald_app::{Parts, SystemClock, Tenants};
     use herald_core::{clock::SystemEntropy, seal::Keyring};
+    use herald_testkit::fake_courier::FakeCourier;
 
     use super::*;
     use crate::{
@@ -82,6 +83,8 @@ mod tests {
             entropy: Arc::new(SystemEntropy),
             keyring: Keyring::new(&[[7; 32].into()]).unwrap(),
             tenants: Tenants::default(),
+            courier: Arc::new(FakeCourier::default()),
+            public_url: "https://login.example".to_owned(),
             replica: "test".to_owned(),
         });
         let stopping = Stopping::new();

@@ -8,10 +8,11 @@ use herald_app::{Connection, Tenant, TenantKey, Tenants};
 use herald_authara::{Authara, AutharaConfig, Verify};
 use herald_core::{
     clock::{Clock, Entropy},
+    courier::Courier,
     seal::Keyring,
     store::Store,
 };
-use herald_outbound::Reach;
+use herald_outbound::{OutboundCourier, Reach};
 use herald_store_embedded::EmbeddedStore;
 
 use crate::{
@@ -38,6 +39,9 @@ pub enum RegistryError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] herald_store_embedded::OpenError),
+    /// The client that carries messages to tenants' own addresses cannot be set up.
+    #[error(transparent)]
+    Courier(#[from] herald_outbound::OpenError),
     /// Development cannot make its own encryption key.
     #[error("the encryption key that development makes for itself cannot be kept: {0}")]
     DevelopmentKey(#[from] io::Error),
@@ -73,6 +77,12 @@ pub fn keyring(config: &config::Store, entropy: &dyn Entropy) -> Result<Keyring,
     Keyring::new(&config.encryption_keys).ok_or(RegistryError::Keys)
 }
 
+/// What carries messages to tenants' own addresses; as far as the operator's file allows, in development anywhere.
+pub fn courier(server: &config::Server) -> Result<Arc<dyn Courier>, RegistryError> {
+    let private = if server.is_development { Reach::Any } else { Reach::Private };
+    Ok(Arc::new(OutboundCourier::open(private)?))
+}
+
 /// The tenants with their connections. Calls nobody: a provider that is down stops nothing.
 pub fn tenants(
     config: &Config,
@@ -100,6 +110,8 @@ pub fn tenants(
             login: tenant.login.clone(),
             notify: tenant.notify.clone(),
             on_unknown: tenant.on_unknown,
+            sessions: tenant.sessions.clone(),
+            sites: tenant.sites.iter().cloned().map(Arc::new).collect(),
             keys: keys
                 .map(|key| TenantKey { name: key.name, sha256: key.sha256, scopes: key.scopes })
                 .collect(),
@@ -126,6 +138,7 @@ fn open(
                 provider: ports.identity_provider,
                 notifier: ports.notifier,
                 verifier: Some(ports.verifier),
+                session_control: None,
             }
         }
         config::Provider::Antirius(antirius) => {
@@ -136,17 +149,19 @@ fn open(
                 provider: ports.identity_provider,
                 notifier: ports.notifier,
                 verifier: Some(ports.verifier),
+                session_control: None,
             }
         }
         config::Provider::Authara(authara) => {
-            let ports =
-                Authara::open(authara_config(connection, authara, is_development)?, Arc::clone(clock))?;
+            let own = authara_config(connection, authara, is_development)?;
+            let ports = Authara::open(own, Arc::clone(clock), Arc::clone(entropy))?;
             Connection {
                 id,
                 browser_url,
                 provider: ports.identity_provider,
                 notifier: None,
                 verifier: Some(ports.verifier),
+                session_control: Some(ports.session_control),
             }
         }
     })

@@ -2,6 +2,9 @@
 //!
 //! The line names the route's pattern, never the path or the query: those carry ids, states and codes. The labels of the
 //! metrics are made once for each route and worker, because making them anew costs more than many a request.
+//!
+//! Forward auth is asked for every request to a site: it is counted like everything else, but only what is refused or fails
+//! has a line, and an id where somebody made one.
 
 use std::{
     cell::RefCell,
@@ -17,7 +20,7 @@ use actix_web::{
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
-        Method,
+        Method, StatusCode,
         header::{HeaderMap, HeaderName, HeaderValue},
     },
 };
@@ -30,12 +33,14 @@ use metrics::{Counter, Histogram};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::forward_auth;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What stands for the pattern of a request that no route takes.
 const UNMATCHED: &str = "unmatched";
 
 /// The id of a request: the caller's `X-Request-Id` where it is 1 to 128 of `A–Z a–z 0–9 _ . -`, else a fresh UUID. In the
-/// extensions of every request.
+/// extensions of every request but those of forward auth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
@@ -45,7 +50,8 @@ impl RequestId {
         &self.0
     }
 
-    fn of(headers: &HeaderMap, clock: &dyn Clock, entropy: &dyn Entropy) -> Self {
+    /// The id of a request with these headers.
+    pub(crate) fn of(headers: &HeaderMap, clock: &dyn Clock, entropy: &dyn Entropy) -> Self {
         let is_good = |text: &&str| {
             (1..=128).contains(&text.len())
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
@@ -58,6 +64,12 @@ impl RequestId {
         let millis = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
         Self(Arc::from(&*id.hyphenated().encode_lower(&mut Uuid::encode_buffer())))
+    }
+
+    fn add_to(&self, headers: &mut HeaderMap) {
+        if let Ok(value) = HeaderValue::from_str(self.as_str()) {
+            headers.insert(REQUEST_ID, value);
+        }
     }
 }
 
@@ -114,6 +126,9 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let started = Instant::now();
+        if let Some(route) = forward_auth::route_of(request.path()) {
+            return self.call_quietly(request, started, route);
+        }
         let id = RequestId::of(request.headers(), self.log.clock.as_ref(), self.log.entropy.as_ref());
         let trace_id = trace_id(request.headers()).map(str::to_owned);
         request.extensions_mut().insert(id.clone());
@@ -125,24 +140,52 @@ where
             let mut result = answer.await;
             let (route, status, tenant) = match &mut result {
                 Ok(response) => {
-                    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-                        response.headers_mut().insert(REQUEST_ID, value);
-                    }
+                    id.add_to(response.headers_mut());
                     let request = response.request();
                     let tenant = request.extensions().get::<TenantId>().cloned();
                     (request.match_pattern(), response.status().as_u16(), tenant)
                 }
                 Err(error) => (None, error.as_response_error().status_code().as_u16(), None),
             };
-            let done = Done {
-                method: method_word(&method),
-                route: route.as_deref().unwrap_or(UNMATCHED),
-                status,
-                duration_seconds: started.elapsed().as_secs_f64(),
-            };
+            let route = route.as_deref().unwrap_or(UNMATCHED);
+            let done = Done::now(&method, route, status, started);
             done.write(&id, tenant.as_ref(), trace_id.as_deref());
             counts.borrow_mut().count(&done);
             result
+        })
+    }
+}
+
+impl<S, B> Logged<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    /// A request of which only trouble is worth a line. Whoever answers it gave it an id, if it needs one.
+    fn call_quietly(
+        &self,
+        request: ServiceRequest,
+        started: Instant,
+        route: &'static str,
+    ) -> LocalBoxFuture<'static, Result<ServiceResponse<B>, Error>> {
+        let counts = Rc::clone(&self.counts);
+        let answer = self.service.call(request);
+        Box::pin(async move {
+            let mut response = answer.await?;
+            let request = response.request();
+            let done = Done::now(request.method(), route, response.status().as_u16(), started);
+            let id = request.extensions().get::<RequestId>().cloned();
+            if let Some(id) = id {
+                let is_trouble =
+                    response.status() == StatusCode::FORBIDDEN || response.status().is_server_error();
+                if is_trouble {
+                    done.write(&id, None, trace_id(request.headers()));
+                }
+                id.add_to(response.headers_mut());
+            }
+            counts.borrow_mut().count(&done);
+            Ok(response)
         })
     }
 }
@@ -155,7 +198,12 @@ struct Done<'a> {
     duration_seconds: f64,
 }
 
-impl Done<'_> {
+impl<'a> Done<'a> {
+    fn now(method: &Method, route: &'a str, status: u16, started: Instant) -> Self {
+        let duration_seconds = started.elapsed().as_secs_f64();
+        Self { method: method_word(method), route, status, duration_seconds }
+    }
+
     fn write(&self, id: &RequestId, tenant: Option<&TenantId>, trace_id: Option<&str>) {
         let Self { method, route, status, duration_seconds } = *self;
         let (request_id, tenant) = (id.as_str(), tenant.map(TenantId::as_str));
@@ -186,26 +234,31 @@ impl std::fmt::Debug for Counts {
 
 impl Counts {
     fn count(&mut self, done: &Done<'_>) {
-        let Done { method, route, status, duration_seconds } = *done;
-        if !self.0.contains_key(route) {
-            self.0.insert(route.to_owned(), Vec::new());
+        if let Some(known) = self.0.get_mut(done.route) {
+            return count_among(known, done);
         }
-        let Some(known) = self.0.get_mut(route) else { return };
-        let index = known.iter().position(|(m, s, ..)| *m == method && *s == status).unwrap_or_else(|| {
-            let route = route.to_owned();
-            let counter = metrics::counter!(
-                "herald_http_requests_total",
-                "method" => method, "route" => route.clone(), "status" => status.to_string()
-            );
-            let histogram =
-                metrics::histogram!("herald_http_request_duration_seconds", "method" => method, "route" => route);
-            known.push((method, status, counter, histogram));
-            known.len() - 1
-        });
-        let (.., counter, histogram) = &known[index];
-        counter.increment(1);
-        histogram.record(duration_seconds);
+        let mut known = Vec::new();
+        count_among(&mut known, done);
+        self.0.insert(done.route.to_owned(), known);
     }
+}
+
+fn count_among(known: &mut Vec<(&'static str, u16, Counter, Histogram)>, done: &Done<'_>) {
+    let Done { method, route, status, duration_seconds } = *done;
+    let index = known.iter().position(|(m, s, ..)| *m == method && *s == status).unwrap_or_else(|| {
+        let route = route.to_owned();
+        let counter = metrics::counter!(
+            "herald_http_requests_total",
+            "method" => method, "route" => route.clone(), "status" => status.to_string()
+        );
+        let histogram =
+            metrics::histogram!("herald_http_request_duration_seconds", "method" => method, "route" => route);
+        known.push((method, status, counter, histogram));
+        known.len() - 1
+    });
+    let (.., counter, histogram) = &known[index];
+    counter.increment(1);
+    histogram.record(duration_seconds);
 }
 
 /// The method as a label; what callers invent is one word.

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
+    forward_auth,
     http_settings::HttpSettings,
     management, pages,
     registry::{self, OpenStore, RegistryError},
@@ -108,6 +109,8 @@ impl Application {
             store,
             keyring: registry::keyring(&config.store, entropy.as_ref())?,
             tenants: registry::tenants(config, &clock, &entropy)?,
+            courier: registry::courier(&config.server)?,
+            public_url: config.server.public_url.clone(),
             replica: replica(entropy.as_ref()),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
@@ -122,6 +125,8 @@ impl Application {
             let (herald, stopping) = shared.clone();
             move |services: &mut ServiceConfig| {
                 services.app_data(herald.clone()).app_data(stopping.clone()).app_data(settings.clone());
+                // First: services are tried in their order, and these are asked for most.
+                forward_auth::configure(services);
                 pages::configure(services);
                 // Last: it also answers whatever nobody else does.
                 routes::configure(services);

@@ -47,9 +47,9 @@ impl Encoder {
         self
     }
 
-    /// A word of a fixed vocabulary, of at most 255 bytes.
+    /// A word of a fixed vocabulary, or a name that an operator chose; of at most 255 bytes.
     pub(crate) fn word(mut self, word: &str) -> Self {
-        self.0.push(u8::try_from(word.len()).expect("our own words are short"));
+        self.0.push(u8::try_from(word.len()).expect("our own words and the names of connections are short"));
         self.0.extend_from_slice(word.as_bytes());
         self
     }

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Login,
     /// That of the notifications.
     Notification,
+    /// That of the events.
+    Event,
 }
 
 /// A row's due time has changed with a commit.

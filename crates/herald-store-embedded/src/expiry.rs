@@ -1,14 +1,16 @@
 //! The sweeper: deletes what is over, with everything that leads to it, in small batches.
 
 use herald_core::{
-    id::{LoginId, NotificationId},
+    id::{EventId, LoginId, NotificationId, SessionId},
     seal::BlindIndex,
     store::StoreError,
 };
 use jiff::SignedDuration;
 use redb::ReadableTable as _;
 
-use crate::{EmbeddedStore, codec, fault::Fault, login, notification, tables::Tables};
+use crate::{
+    EmbeddedStore, codec, fault::Fault, login, notification, outbox, secret, session, tables::Tables,
+};
 
 /// The kinds in the expiry table; part of the layout of the file.
 pub(crate) const LOGIN: u8 = 0;
@@ -16,6 +18,12 @@ pub(crate) const LOGIN: u8 = 0;
 pub(crate) const NOTIFICATION: u8 = 1;
 /// An idempotency key.
 pub(crate) const KEY: u8 = 2;
+/// A session.
+pub(crate) const SESSION: u8 = 3;
+/// An event.
+pub(crate) const EVENT: u8 = 4;
+/// A tenant's secret.
+pub(crate) const SECRET: u8 = 5;
 
 /// How many rows one transaction deletes at most: others wait for it.
 const BATCH: usize = 256;
@@ -71,6 +79,9 @@ fn sweep(tables: &mut Tables<'_>, limit: usize) -> Result<usize, Fault> {
                 notification::remove_expired(tables, &owner, NotificationId::from_u128(id(key)?))?;
             }
             (KEY, key) => notification::remove_expired_key(tables, &owner, hash(key)?)?,
+            (SESSION, key) => session::remove_expired(tables, &owner, SessionId::from_u128(id(key)?))?,
+            (EVENT, key) => outbox::remove_expired(tables, &owner, EventId::from_u128(id(key)?))?,
+            (SECRET, key) => secret::remove_expired(tables, &owner, name(key)?)?,
             (other, _) => return Err(Fault::Unreadable(format!("an expiry is of the unknown kind {other}"))),
         }
         // Its row is gone with it; and if it had no row any more, it must not come up for ever.
@@ -85,6 +96,10 @@ fn id(key: &[u8]) -> Result<u128, Fault> {
 
 fn hash(key: &[u8]) -> Result<BlindIndex, Fault> {
     Ok(BlindIndex::from_bytes(array(key)?))
+}
+
+fn name(key: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(key).map_err(|_| Fault::Unreadable("an expiry has a key that is no name".to_owned()))
 }
 
 fn array<const N: usize>(key: &[u8]) -> Result<[u8; N], Fault> {

@@ -1,4 +1,4 @@
-//! Leasing rows of either kind: the agenda says which, the last commit says what they are now.
+//! Leasing rows of any kind: the agenda says which, the last commit says what they are now.
 
 use std::time::Duration;
 

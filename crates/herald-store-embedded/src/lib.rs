@@ -19,7 +19,8 @@
 //! # Adding a table
 //! 1. Define it in `tables.rs` and open it in `Tables`. Keys of a tenant's data begin with the tenant.
 //! 2. Row bytes are written by `codec.rs`; another shape is another format number.
-//! 3. What expires gets a kind in `expiry.rs`; a layout that an older release cannot read raises `open::LAYOUT`.
+//! 3. What expires gets a kind in `expiry.rs`; a layout that an older release cannot read raises `open::LAYOUT`, and so
+//!    does such a kind: a sweeper that does not know it stops there.
 //!
 //! [`ping`]: herald_core::store::SecretStore::ping
 
@@ -32,7 +33,10 @@ mod lease;
 mod login;
 mod notification;
 mod open;
+mod outbox;
+mod page;
 mod secret;
+mod session;
 mod subject;
 mod tables;
 mod writer;
@@ -59,6 +63,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     logins: Agenda,
     notifications: Agenda,
+    events: Agenda,
 }
 
 impl Shared {
@@ -67,6 +72,7 @@ impl Shared {
         match kind {
             Kind::Login => &self.logins,
             Kind::Notification => &self.notifications,
+            Kind::Event => &self.events,
         }
     }
 }

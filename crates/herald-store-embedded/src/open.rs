@@ -16,12 +16,16 @@ use crate::{
     disk::Disk,
     due::{Agenda, Kind, RowName},
     fault::Fault,
-    tables::{LOGINS_DUE, META, NOTIFICATIONS_DUE, Tables},
+    tables::{EVENTS_DUE, LOGINS_DUE, META, NOTIFICATIONS_DUE, Tables},
     writer::Writer,
 };
 
-/// The layout of the file that this release writes. A file of a later one is refused.
-const LAYOUT: u64 = 1;
+/// The layout of the file that this release writes. A file of an earlier one gets what it lacks; one of a later one is
+/// refused.
+///
+/// - 1: logins, notifications, identities, secrets of the installation.
+/// - 2: sessions, events, secrets of tenants. They expire, and the sweeper of layout 1 stops at what it does not know.
+const LAYOUT: u64 = 2;
 const LAYOUT_KEY: &str = "layout";
 
 /// The store cannot be opened. The text says what to do.
@@ -97,10 +101,14 @@ impl EmbeddedStore {
         match layout(&disk).map_err(unreadable)? {
             None => return Err(damaged(path, "it is a database of something else")),
             Some(found) if found > LAYOUT => return Err(OpenError::TooNew { path: path.to_owned(), found }),
+            Some(found) if found < LAYOUT => {
+                let completed = begin(&disk, clock.as_ref()).map_err(io::Error::other);
+                completed.map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+            }
             Some(_) => {}
         }
-        let shared =
-            Arc::new(Shared { disk, clock, logins: Agenda::default(), notifications: Agenda::default() });
+        let (logins, notifications, events) = (Agenda::default(), Agenda::default(), Agenda::default());
+        let shared = Arc::new(Shared { disk, clock, logins, notifications, events });
         shared.load_agendas().map_err(unreadable)?;
         let writer = Writer::start(Arc::clone(&shared))
             .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
@@ -155,7 +163,7 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes all tables and notes the layout.
+/// Makes all tables that are not there yet, and notes the layout, in one step.
 fn begin(disk: &Disk, clock: &dyn Clock) -> Result<(), Fault> {
     let transaction = disk.write()?;
     transaction.open_table(META)?.insert(LAYOUT_KEY, LAYOUT)?;
@@ -176,7 +184,9 @@ impl Shared {
     /// Fills the agendas from the due tables.
     pub(crate) fn load_agendas(&self) -> Result<(), Fault> {
         let transaction = self.disk.read()?;
-        for (kind, table) in [(Kind::Login, LOGINS_DUE), (Kind::Notification, NOTIFICATIONS_DUE)] {
+        let tables =
+            [(Kind::Login, LOGINS_DUE), (Kind::Notification, NOTIFICATIONS_DUE), (Kind::Event, EVENTS_DUE)];
+        for (kind, table) in tables {
             let table = transaction.open_table(table)?;
             let rows = table.iter()?.map(|entry| {
                 let (key, _) = entry?;

@@ -14,6 +14,10 @@ pub(crate) type RowKey = (&'static str, u128);
 pub(crate) type HashKey = (&'static str, &'static [u8; 32]);
 /// Orders rows by time across tenants.
 pub(crate) type DueKey = (i128, &'static str, u128);
+/// Orders a tenant's rows by time: tenant, time, id.
+pub(crate) type TimeKey = (&'static str, i128, u128);
+/// Names a secret by tenant and name.
+pub(crate) type NameKey = (&'static str, &'static str);
 /// When what is over: time, kind, tenant, the rest of its key.
 pub(crate) type ExpiryKey = (i128, u8, &'static str, &'static [u8]);
 
@@ -28,12 +32,22 @@ pub(crate) const LOGINS: Definition<RowKey, Bytes> = Definition::new("logins");
 /// Which login a finder finds.
 pub(crate) const LOGIN_FINDERS: Definition<&[u8; 32], RowKey> = Definition::new("login_finders");
 /// Tenant, time, id: the order of lists.
-pub(crate) const LOGINS_BY_TIME: Definition<(&str, i128, u128), ()> = Definition::new("logins_by_time");
+pub(crate) const LOGINS_BY_TIME: Definition<TimeKey, ()> = Definition::new("logins_by_time");
 /// Tenant, reference, time, id: the order of lists of one reference.
 pub(crate) const LOGINS_BY_REFERENCE: Definition<(&str, &[u8; 32], i128, u128), ()> =
     Definition::new("logins_by_reference");
 /// The logins that somebody has to attend to.
 pub(crate) const LOGINS_DUE: Definition<DueKey, ()> = Definition::new("logins_due");
+/// The sessions.
+pub(crate) const SESSIONS: Definition<RowKey, Bytes> = Definition::new("sessions");
+/// Tenant, time, id: the order of lists.
+pub(crate) const SESSIONS_BY_TIME: Definition<TimeKey, ()> = Definition::new("sessions_by_time");
+/// Tenant, subject, time, id: the order of lists of one subject.
+pub(crate) const SESSIONS_BY_SUBJECT: Definition<(&str, u128, i128, u128), ()> =
+    Definition::new("sessions_by_subject");
+/// Tenant, connection, time, id: the order of lists of one connection.
+pub(crate) const SESSIONS_BY_CONNECTION: Definition<(&str, &str, i128, u128), ()> =
+    Definition::new("sessions_by_connection");
 /// The notifications.
 pub(crate) const NOTIFICATIONS: Definition<RowKey, Bytes> = Definition::new("notifications");
 /// The idempotency keys.
@@ -45,6 +59,12 @@ pub(crate) const IDENTITIES: Definition<HashKey, Bytes> = Definition::new("ident
 /// Tenant, subject, identity: whose they are.
 pub(crate) const IDENTITIES_BY_SUBJECT: Definition<(&str, u128, &[u8; 32]), ()> =
     Definition::new("identities_by_subject");
+/// The events of the outbox.
+pub(crate) const EVENTS: Definition<RowKey, Bytes> = Definition::new("events");
+/// The events that somebody has to tell.
+pub(crate) const EVENTS_DUE: Definition<DueKey, ()> = Definition::new("events_due");
+/// The secrets of the tenants.
+pub(crate) const TENANT_SECRETS: Definition<NameKey, Bytes> = Definition::new("tenant_secrets");
 /// The secrets of the installation.
 pub(crate) const SECRETS: Definition<&str, Bytes> = Definition::new("secrets");
 /// What the sweeper deletes, and when.
@@ -58,14 +78,21 @@ pub(crate) struct Tables<'txn> {
     pub(crate) changes: Vec<DueChange>,
     pub(crate) logins: Table<'txn, RowKey, Bytes>,
     pub(crate) login_finders: Table<'txn, &'static [u8; 32], RowKey>,
-    pub(crate) logins_by_time: Table<'txn, (&'static str, i128, u128), ()>,
+    pub(crate) logins_by_time: Table<'txn, TimeKey, ()>,
     pub(crate) logins_by_reference: Table<'txn, (&'static str, &'static [u8; 32], i128, u128), ()>,
     pub(crate) logins_due: Table<'txn, DueKey, ()>,
+    pub(crate) sessions: Table<'txn, RowKey, Bytes>,
+    pub(crate) sessions_by_time: Table<'txn, TimeKey, ()>,
+    pub(crate) sessions_by_subject: Table<'txn, (&'static str, u128, i128, u128), ()>,
+    pub(crate) sessions_by_connection: Table<'txn, (&'static str, &'static str, i128, u128), ()>,
     pub(crate) notifications: Table<'txn, RowKey, Bytes>,
     pub(crate) notification_keys: Table<'txn, HashKey, Bytes>,
     pub(crate) notifications_due: Table<'txn, DueKey, ()>,
     pub(crate) identities: Table<'txn, HashKey, Bytes>,
     pub(crate) identities_by_subject: Table<'txn, (&'static str, u128, &'static [u8; 32]), ()>,
+    pub(crate) events: Table<'txn, RowKey, Bytes>,
+    pub(crate) events_due: Table<'txn, DueKey, ()>,
+    pub(crate) tenant_secrets: Table<'txn, NameKey, Bytes>,
     pub(crate) secrets: Table<'txn, &'static str, Bytes>,
     pub(crate) expiries: Table<'txn, ExpiryKey, ()>,
 }
@@ -81,11 +108,18 @@ impl<'txn> Tables<'txn> {
             logins_by_time: transaction.open_table(LOGINS_BY_TIME)?,
             logins_by_reference: transaction.open_table(LOGINS_BY_REFERENCE)?,
             logins_due: transaction.open_table(LOGINS_DUE)?,
+            sessions: transaction.open_table(SESSIONS)?,
+            sessions_by_time: transaction.open_table(SESSIONS_BY_TIME)?,
+            sessions_by_subject: transaction.open_table(SESSIONS_BY_SUBJECT)?,
+            sessions_by_connection: transaction.open_table(SESSIONS_BY_CONNECTION)?,
             notifications: transaction.open_table(NOTIFICATIONS)?,
             notification_keys: transaction.open_table(NOTIFICATION_KEYS)?,
             notifications_due: transaction.open_table(NOTIFICATIONS_DUE)?,
             identities: transaction.open_table(IDENTITIES)?,
             identities_by_subject: transaction.open_table(IDENTITIES_BY_SUBJECT)?,
+            events: transaction.open_table(EVENTS)?,
+            events_due: transaction.open_table(EVENTS_DUE)?,
+            tenant_secrets: transaction.open_table(TENANT_SECRETS)?,
             secrets: transaction.open_table(SECRETS)?,
             expiries: transaction.open_table(EXPIRIES)?,
         })

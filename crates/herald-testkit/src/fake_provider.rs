@@ -262,7 +262,7 @@ impl IdentityProvider for FakeProvider {
         if let Some(Ends::Fails(kind, retry) | Ends::TakesEffectAndFails(kind, retry)) = next {
             return Err(self.error("identify", kind, retry));
         }
-        Ok(Verified::Identity(Box::new(Profile {
+        let profile = Box::new(Profile {
             user_key: answer.expose().to_owned(),
             name: Some("Ivan Petrov".to_owned()),
             given_name: None,
@@ -273,6 +273,9 @@ impl IdentityProvider for FakeProvider {
             amr: vec!["oob".to_owned()],
             authenticated_at: Timestamp::UNIX_EPOCH,
             attributes: Attributes::default(),
-        })))
+        });
+        // The session that `FakeSessions` would name.
+        let provider_session = Some(format!("session of {}", profile.user_key));
+        Ok(Verified::Identity { profile, provider_session })
     }
 }

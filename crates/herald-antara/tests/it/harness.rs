@@ -153,7 +153,7 @@ pub(crate) async fn look(provider: &dyn IdentityProvider, memo: &Memo, back: &Ur
 /// The user key and the name of the person an answer names.
 pub(crate) async fn person(provider: &dyn IdentityProvider, answer: &Answer) -> (String, Option<String>) {
     match provider.identify(answer).await.expect("the answer can be read") {
-        Verified::Identity(profile) => (profile.user_key, profile.name),
+        Verified::Identity { profile, .. } => (profile.user_key, profile.name),
         Verified::Rejected(why) => panic!("the answer should hold: {why:?}"),
     }
 }

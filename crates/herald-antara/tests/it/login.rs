@@ -52,7 +52,9 @@ async fn a_login_gives_the_slug_the_name_and_what_was_granted() {
     let answer = fixture.redeemed(&*provider).await;
     let redeemed_at = herald_core::clock::Clock::now(&*fixture.clock);
     fixture.advance(90);
-    let Verified::Identity(profile) = provider.identify(&answer).await.unwrap() else { panic!("it holds") };
+    let Verified::Identity { profile, .. } = provider.identify(&answer).await.unwrap() else {
+        panic!("it holds")
+    };
     assert_eq!((profile.user_key.as_str(), profile.name.as_deref()), (SLUG, Some("Ivan Petrov")));
     assert_eq!(profile.authenticated_at, redeemed_at);
     assert!(profile.amr.is_empty() && profile.email.is_none() && profile.phone_number.is_none());

@@ -13,8 +13,8 @@ use crate::harness::{Fixture, SLUG};
 
 async fn active(verifier: &dyn CredentialVerifier, token: &str) -> (Profile, Option<Timestamp>) {
     match verifier.verify(Credential::Token(token)).await.expect("Antara answers") {
-        CredentialState::Active { profile, expires_at } => (*profile, expires_at),
-        CredentialState::NotActive => panic!("it should be active"),
+        CredentialState::Active { profile, expires_at, provider_session: None } => (*profile, expires_at),
+        other => panic!("it should be active, of no session: {other:?}"),
     }
 }
 

@@ -149,7 +149,7 @@ impl Bench {
     /// The person that the answer to a fresh login names.
     pub(crate) async fn person(&self) -> Profile {
         match self.login().identify(&self.answer().await).await.unwrap() {
-            Verified::Identity(profile) => *profile,
+            Verified::Identity { profile, .. } => *profile,
             Verified::Rejected(why) => panic!("{why:?}"),
         }
     }

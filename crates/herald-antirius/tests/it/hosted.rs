@@ -46,7 +46,7 @@ async fn a_session_that_comes_back_is_redeemed() {
     };
     let answer = bench.login().redeem(&memo).await.unwrap();
     let verified = bench.login().identify(&answer).await.unwrap();
-    assert!(matches!(verified, Verified::Identity(profile) if profile.user_key == PERSON));
+    assert!(matches!(verified, Verified::Identity { profile, .. } if profile.user_key == PERSON));
     assert_eq!(bench.requests(Operation::Status), 0);
 }
 

@@ -34,7 +34,7 @@ async fn names_may_be_missing() {
     let started = bench.begin().await;
     bench.control().confirm_as("latest", Some("507f1f77bcf86cd799439012"), Some("max")).unwrap();
     let answer = bench.login().redeem(&started.memo).await.unwrap();
-    let Verified::Identity(profile) = bench.login().identify(&answer).await.unwrap() else {
+    let Verified::Identity { profile, .. } = bench.login().identify(&answer).await.unwrap() else {
         panic!("it is good")
     };
     let Profile { name, family_name, preferred_username, attributes, .. } = *profile;
@@ -50,7 +50,7 @@ async fn the_time_is_that_of_the_confirmation() {
     bench.seconds_pass(20);
     let answer = bench.login().redeem(&started.memo).await.unwrap();
     let time = |verified: Verified| match verified {
-        Verified::Identity(profile) => profile.authenticated_at,
+        Verified::Identity { profile, .. } => profile.authenticated_at,
         Verified::Rejected(why) => panic!("{why:?}"),
     };
     assert_eq!(time(bench.login().identify(&answer).await.unwrap()), NOW);

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::{Bench, PERSON, after, says, status, verdict};
 
 async fn names_the_person(bench: &Bench, answer: &herald_core::provider::Answer) -> bool {
-    matches!(bench.login().identify(answer).await.unwrap(), Verified::Identity(profile) if profile.user_key == PERSON)
+    matches!(bench.login().identify(answer).await.unwrap(), Verified::Identity { profile, .. } if profile.user_key == PERSON)
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn keys_that_cannot_be_had_are_asked_for_again() {
         bench.heal();
         bench.seconds_pass(30);
         let verified = replica.identify(&answer).await.unwrap();
-        assert!(matches!(verified, Verified::Identity(_)), "{effect:?}");
+        assert!(matches!(verified, Verified::Identity { .. }), "{effect:?}");
     }
 }
 

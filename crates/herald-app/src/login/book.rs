@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use herald_core::{
-    id::SubjectId,
-    id::{LoginId, TenantId},
+    id::{LoginId, SubjectId, TenantId},
     identity::Identity,
     login::{Login, Phase},
     seal::CannotOpen,
     secret::UrlToken,
-    store::{ClaimWritten, Finder, IdentityRow, LoginRow, StoreError},
+    store::{ClaimWritten, Finder, IdentityRow, LoginRow, SessionRow, StoreError},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -106,13 +105,13 @@ impl Book {
         }
     }
 
-    /// Stores a claimed login together with its subject and identity.
+    /// Stores a claimed login together with its subject, its identity and the session that it gives.
     pub(crate) async fn claim(
         self: &Arc<Self>,
         seen: u64,
         login: Login,
-        subject: SubjectId,
-        identity: &Identity,
+        (subject, identity): (SubjectId, &Identity),
+        session: SessionRow,
     ) -> Result<Result<Kept<Login>, ClaimWritten>, LoginError> {
         let (vault, tenant) = (&self.context.vault, &login.terms.tenant);
         let key = vault.identity_key(tenant, identity);
@@ -127,7 +126,7 @@ impl Book {
         let this = Arc::clone(self);
         let write = async move {
             let row = this.row(&login, seen + 1);
-            match this.context.store.claim_login(&row, &identity).await? {
+            match this.context.store.claim_login(&row, &identity, &session).await? {
                 ClaimWritten::Done => Ok(Ok(this.tell(login, row.version))),
                 lost => Ok(Err(lost)),
             }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use herald_core::{
-    id::{LoginId, SubjectId},
+    id::{LoginId, SessionId, SubjectId},
     identity::Identity,
-    login::{CLAIM_GRACE_SECONDS, Ending, Login, LoginStatus, Phase},
+    login::{CLAIM_GRACE_SECONDS, Ending, Handed, Login, LoginStatus, Phase, SessionTokens},
     store::ClaimWritten,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{CancelError, ClaimError, Logins};
-use crate::tenant::Tenant;
+use super::{CancelError, ClaimError, LoginError, Logins};
+use crate::{hub::Kept, tenant::Tenant};
 
 /// What a claim gives.
 #[derive(Clone, Debug)]
@@ -22,6 +22,22 @@ pub struct Claimed {
     pub subject: SubjectId,
     /// Who the provider vouched for.
     pub identity: Identity,
+    /// The session, and its tokens as they were handed out.
+    pub session: (SessionId, SessionTokens),
+}
+
+impl Claimed {
+    /// What the claim of this login gave; nothing for one that gave no tokens, because a site's browser claimed it or an
+    /// older release did.
+    fn of(login: &Arc<Login>) -> Option<Self> {
+        let Phase::Claimed { confirmation, subject, grant: Some(grant), .. } = &login.phase else {
+            return None;
+        };
+        let Handed::Tokens(tokens) = &grant.handed else { return None };
+        let (subject, identity) = (*subject, confirmation.identity.clone());
+        let session = (grant.session, tokens.clone());
+        Some(Self { login: Arc::clone(login), subject, identity, session })
+    }
 }
 
 impl Logins {
@@ -59,26 +75,41 @@ impl Logins {
                 let is_claimed = matches!(login.phase, Phase::Claimed { .. });
                 return Err(if is_claimed { ClaimError::AlreadyClaimed } else { ClaimError::Refused });
             }
-            let identity = confirmation.identity.clone();
-            if let Phase::Claimed { subject, .. } = login.phase {
-                return Ok(Claimed { login: Arc::clone(login), subject, identity });
+            if matches!(login.phase, Phase::Claimed { .. }) {
+                return Claimed::of(&kept.value).ok_or(ClaimError::AlreadyClaimed);
             }
-            let subject = self.subject_for(tenant, &identity).await?;
-            let claimed = Login::clone(login).claim(subject, now).map_err(|_| ClaimError::Pending)?;
-            match self.book.claim(kept.version, claimed, subject, &identity).await? {
-                Ok(kept) => {
-                    metrics::counter!("herald_logins_claimed_total", "provider" => identity.account.provider.as_str().to_owned())
-                        .increment(1);
-                    return Ok(Claimed { login: kept.value, subject, identity });
-                }
-                // Somebody claimed, cancelled or expired it, or claimed the same person elsewhere, in this moment: look again.
-                Err(ClaimWritten::Done | ClaimWritten::LoginChanged | ClaimWritten::SubjectChanged) => {}
+            let identity = confirmation.identity.clone();
+            // Nothing: somebody claimed, cancelled or expired it, or claimed the same person elsewhere, in this moment.
+            if let Some(claimed) = self.write_claim(tenant, &kept, &identity, now).await? {
+                return Claimed::of(&claimed.value).ok_or(ClaimError::AlreadyClaimed);
             }
         }
     }
 
+    /// Stores the claim of a confirmed login: login, subject, identity and session in one step, with what is handed out. Nothing
+    /// when the login, or whom the identity belongs to, changed in this moment: look again.
+    pub(super) async fn write_claim(
+        &self,
+        tenant: &Tenant,
+        kept: &Kept<Login>,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<Option<Kept<Login>>, LoginError> {
+        let subject = self.subject_for(tenant, identity).await?;
+        let begun = self.sessions.begin(tenant, &kept.value, subject, identity, now).await?;
+        let Ok(claimed) = Login::clone(&kept.value).claim(subject, begun.grant, now) else { return Ok(None) };
+        match self.book.claim(kept.version, claimed, (subject, identity), begun.row).await? {
+            Ok(kept) => {
+                let provider = identity.account.provider.as_str().to_owned();
+                metrics::counter!("herald_logins_claimed_total", "provider" => provider).increment(1);
+                Ok(Some(kept))
+            }
+            Err(ClaimWritten::Done | ClaimWritten::LoginChanged | ClaimWritten::SubjectChanged) => Ok(None),
+        }
+    }
+
     /// The subject that this identity belongs to, or a fresh one.
-    async fn subject_for(&self, tenant: &Tenant, identity: &Identity) -> Result<SubjectId, ClaimError> {
+    async fn subject_for(&self, tenant: &Tenant, identity: &Identity) -> Result<SubjectId, LoginError> {
         let key = self.context.vault.identity_key(&tenant.id, identity);
         let known = self.context.store.subject_of(&tenant.id, key).await?;
         Ok(known

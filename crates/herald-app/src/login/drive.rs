@@ -106,7 +106,15 @@ impl Driver<'_> {
         let Phase::Answered { answer, .. } = &kept.value.phase else { return Ok(kept) };
         let login = Login::clone(&kept.value);
         let moved = match connection.provider.identify(answer).await {
-            Ok(Verified::Identity(profile)) => login.confirm(Confirmation {
+            Ok(Verified::Identity { provider_session: Some(session), .. })
+                if self.logins.sessions.is_ended_here(&login.terms.tenant, connection, &session).await? =>
+            {
+                let detail = "the person signed out of that session of the provider's here";
+                let rejection = Rejection::IdentityRejected { detail: detail.to_owned() };
+                let ending = Self::ending_of(&login, rejection);
+                login.end(ending, self.now())
+            }
+            Ok(Verified::Identity { profile, .. }) => login.confirm(Confirmation {
                 identity: Identity {
                     account: connection.account().clone(),
                     connection: connection.id.clone(),

@@ -2,7 +2,7 @@
 
 use herald_core::{error::ProviderError, login::LoginStatus, seal::CannotOpen, store::StoreError};
 
-use crate::tasks::TaskLost;
+use crate::{session::SessionError, tasks::TaskLost};
 
 /// A login could not be read or moved.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum LoginError {
     /// The work broke down.
     #[error(transparent)]
     Lost(#[from] TaskLost),
+    /// The session that a claim gives could not be made.
+    #[error(transparent)]
+    Session(#[from] SessionError),
 }
 
 /// A login was not started.
@@ -93,6 +96,6 @@ macro_rules! through_login_error {
 
 through_login_error! {
     StartError: StoreError, ProviderError, TaskLost;
-    ClaimError: StoreError, CannotOpen;
+    ClaimError: StoreError, CannotOpen, SessionError;
     CancelError: StoreError, CannotOpen;
 }

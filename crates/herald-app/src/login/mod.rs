@@ -4,6 +4,7 @@ mod book;
 mod browser;
 mod busy;
 mod claim;
+mod claim_site;
 mod drive;
 mod error;
 mod leftover;
@@ -13,6 +14,7 @@ mod watch;
 mod watcher;
 
 pub use claim::Claimed;
+pub use claim_site::Entered;
 pub use error::{CancelError, ClaimError, LoginError, StartError};
 pub use start::StartLogin;
 pub use watch::Watch;
@@ -29,6 +31,7 @@ use herald_core::{
 use self::{book::Book, busy::Busy, drive::Driver, watch::Seats};
 use crate::{
     herald::Context,
+    session::Sessions,
     tenant::{Connection, Tenant},
 };
 
@@ -37,6 +40,7 @@ use crate::{
 pub struct Logins {
     context: Arc<Context>,
     book: Arc<Book>,
+    sessions: Sessions,
     callers: Seats<TenantId>,
     browsers: Seats<LoginId>,
     redeeming: Busy,
@@ -44,11 +48,12 @@ pub struct Logins {
 }
 
 impl Logins {
-    pub(crate) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>, sessions: Sessions) -> Self {
         let book = Arc::new(Book::new(Arc::clone(&context)));
         Self {
             context,
             book,
+            sessions,
             callers: Seats::default(),
             browsers: Seats::default(),
             redeeming: Busy::default(),

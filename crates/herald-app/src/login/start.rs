@@ -3,8 +3,8 @@
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use herald_core::{
-    id::{ConnectionId, LoginId},
-    login::{Login, LoginClient, LoginTerms},
+    id::{ConnectionId, LoginId, TenantId},
+    login::{Login, LoginClient, LoginTerms, SiteReturn},
     provider::BeginLogin,
     return_url::ReturnUrl,
     secret::{ClaimSecret, UrlToken},
@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use url::Url;
 
 use super::{LoginError, Logins, StartError};
-use crate::tenant::{Connection, Tenant};
+use crate::tenant::{Connection, Site, Tenant};
 
 /// What a caller wishes of a login. `Debug` shows nothing of it: it says who asks.
 #[derive(Clone, Default)]
@@ -41,6 +41,13 @@ impl fmt::Debug for StartLogin {
     }
 }
 
+/// Where a login's pages are, and where they lead back to.
+struct Home {
+    browser_url: String,
+    return_url: Option<ReturnUrl>,
+    site: Option<SiteReturn>,
+}
+
 /// How long a login waits for the person, in seconds, unless the caller says otherwise.
 const WAIT_SECONDS: u32 = 300;
 
@@ -51,29 +58,57 @@ impl Logins {
         tenant: &Tenant,
         wish: StartLogin,
     ) -> Result<(Arc<Login>, ClaimSecret), StartError> {
-        let return_url = allowed_return_url(tenant, wish.return_url.as_deref())?;
         let connection = chosen_connection(tenant, wish.connection.as_deref())?;
+        let home = Home {
+            browser_url: connection.browser_url.clone(),
+            return_url: allowed_return_url(tenant, wish.return_url.as_deref())?,
+            site: None,
+        };
+        self.start_surely(tenant, connection, home, wish).await
+    }
+
+    /// Starts a login at a site. Its claim secret is known to nobody: the site's browser is whom it is claimed for.
+    pub(crate) async fn start_at_site(
+        &self,
+        tenant: &Tenant,
+        site: &Site,
+        path: String,
+        wish: StartLogin,
+    ) -> Result<Arc<Login>, StartError> {
+        let connection = chosen_connection(tenant, site.connection.as_ref().map(ConnectionId::as_str))?;
+        let home = Home {
+            browser_url: site.url.clone(),
+            return_url: None,
+            site: Some(SiteReturn { origin: site.origin.clone(), path }),
+        };
+        self.start_surely(tenant, connection, home, wish).await.map(|(login, _)| login)
+    }
+
+    /// Begins it as a task: the provider's session must not be left behind unwatched because the caller hung up in between.
+    async fn start_surely(
+        &self,
+        tenant: &Tenant,
+        connection: Arc<Connection>,
+        home: Home,
+        wish: StartLogin,
+    ) -> Result<(Arc<Login>, ClaimSecret), StartError> {
         let this = self.clone();
         let tenant = tenant.id.clone();
-        // The provider's session must not be left behind unwatched because the caller hung up in between.
-        self.context
-            .tasks
-            .finish(async move { this.begin(tenant, &connection, return_url, wish).await })
-            .await?
+        self.context.tasks.finish(async move { this.begin(tenant, &connection, home, wish).await }).await?
     }
 
     async fn begin(
         &self,
-        tenant: herald_core::id::TenantId,
+        tenant: TenantId,
         connection: &Connection,
-        return_url: Option<ReturnUrl>,
+        home: Home,
         wish: StartLogin,
     ) -> Result<(Arc<Login>, ClaimSecret), StartError> {
         let entropy = self.context.entropy.as_ref();
         let id = LoginId::generate(entropy);
         let state = UrlToken::generate(entropy);
         let secret = ClaimSecret::generate(entropy);
-        let address = |path: String| Url::parse(&format!("{}{path}", connection.browser_url)).ok();
+        let address = |path: String| Url::parse(&format!("{}{path}", home.browser_url)).ok();
         let (Some(callback), Some(back)) =
             (address(format!("/callback/{tenant}/{}", connection.id)), address(format!("/login/{id}/back")))
         else {
@@ -92,8 +127,9 @@ impl Logins {
             connection: connection.id.clone(),
             account: connection.account().clone(),
             is_polled: connection.provider.info().progress.is_polled(),
-            browser_url: connection.browser_url.clone(),
-            return_url,
+            browser_url: home.browser_url,
+            return_url: home.return_url,
+            site: home.site,
             reference: wish.reference,
             locale: wish.locale,
             client: LoginClient {

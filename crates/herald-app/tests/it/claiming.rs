@@ -3,25 +3,21 @@
 use std::sync::Arc;
 
 use herald_app::{CancelError, ClaimError, Claimed, LoginError, Tenants};
-use herald_core::{
-    id::LoginId,
-    login::{LoginStatus, Phase},
-    secret::ClaimSecret,
-};
+use herald_core::{id::LoginId, login::LoginStatus, secret::ClaimSecret};
 use herald_testkit::fake_provider::Person;
 
 use crate::world::World;
 
 async fn confirmed(world: &World) -> (LoginId, ClaimSecret, String) {
-    let (id, secret) = world.start("main").await;
-    world.polled.person_is(Person::Confirmed);
-    let login = world.until_status(id, LoginStatus::Confirmed).await;
-    let Phase::Confirmed(confirmation) = &login.phase else { panic!("it is not confirmed") };
-    world.polled.next_login();
-    (id, secret, confirmation.code.expose().to_owned())
+    world.confirmed("main").await
 }
 
-async fn claim(world: &World, id: LoginId, secret: &str, code: Option<&str>) -> Result<Claimed, ClaimError> {
+pub(crate) async fn claim(
+    world: &World,
+    id: LoginId,
+    secret: &str,
+    code: Option<&str>,
+) -> Result<Claimed, ClaimError> {
     world.herald.logins().claim(&world.tenant(), id, secret, code).await
 }
 

@@ -2,20 +2,30 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use herald_app::{Connection, Herald, Parts, StartLogin, Tenant, Tenants};
+use herald_app::{
+    Claimed, Connection, Herald, LogoutReceiver, Parts, SessionRules, Site, StartLogin, Tenant, Tenants,
+};
 use herald_core::{
-    clock::SystemEntropy,
+    clock::{Clock as _, SystemEntropy},
     id::{ConnectionId, LoginId, NotificationId, TenantId},
-    login::{Login, LoginStatus},
+    login::{Login, LoginStatus, Phase},
     notification::{Notification, OnUnknown},
     provider::Progress,
     return_url::ReturnUrl,
     seal::Keyring,
     secret::ClaimSecret,
+    session::{Lifetime, SiteOrigin},
     store::Store,
 };
 use herald_store_embedded::EmbeddedStore;
-use herald_testkit::{fake_clock::FakeClock, fake_notifier::FakeNotifier, fake_provider::FakeProvider};
+use herald_testkit::{
+    fake_clock::FakeClock,
+    fake_courier::FakeCourier,
+    fake_notifier::FakeNotifier,
+    fake_provider::{FakeProvider, Person},
+    fake_sessions::FakeSessions,
+    late_store::LateStore,
+};
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -33,33 +43,47 @@ pub(crate) struct World {
     pub(crate) web: Arc<FakeProvider>,
     pub(crate) plain: Arc<FakeNotifier>,
     pub(crate) keyed: Arc<FakeNotifier>,
+    pub(crate) sessions: Arc<FakeSessions>,
+    pub(crate) courier: Arc<FakeCourier>,
 }
 
 impl World {
     /// A fresh one, with its background work running.
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(FakeClock::default());
-        let store = EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens");
+        let store = store(&clock);
+        Self::on(clock, store).await
+    }
+
+    /// A fresh one whose store's writes can be made to go wrong.
+    pub(crate) async fn with_late_store() -> (Self, Arc<LateStore>) {
+        let clock = Arc::new(FakeClock::default());
+        let late = Arc::new(LateStore::over(store(&clock)));
+        (Self::on(clock, late.clone()).await, late)
+    }
+
+    async fn on(clock: Arc<FakeClock>, store: Arc<dyn Store>) -> Self {
         let polled = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
         let web = Arc::new(FakeProvider::new(Progress::Return, "app-2"));
         let (plain, keyed) = (Arc::new(FakeNotifier::new(false)), Arc::new(FakeNotifier::new(true)));
-        let store: Arc<dyn Store> = Arc::new(store);
-        let tenants = Tenants::new(vec![tenant("acme", &polled, &web, &plain, &keyed)]);
-        let herald = open(&clock, &store, tenants, "replica-1").await;
+        let sessions = Arc::new(FakeSessions::new(clock.now() + SignedDuration::from_mins(10)));
+        let courier = Arc::new(FakeCourier::default());
+        let tenants = Tenants::new(vec![tenant("acme", &polled, &web, &plain, &keyed, &sessions)]);
+        let herald = open(&clock, &store, &courier, tenants, "replica-1").await;
         herald.run(CancellationToken::new());
-        Self { herald, clock, store, polled, web, plain, keyed }
+        Self { herald, clock, store, polled, web, plain, keyed, sessions, courier }
     }
 
     /// The same store and providers under another replica, on the present runtime.
     pub(crate) async fn replica(&self, name: &str) -> Self {
         let tenants = Tenants::new(vec![self.tenant_value()]);
-        let herald = open(&self.clock, &self.store, tenants, name).await;
+        let herald = open(&self.clock, &self.store, &self.courier, tenants, name).await;
         herald.run(CancellationToken::new());
         Self { herald, ..self.clone() }
     }
 
     pub(crate) fn tenant_value(&self) -> Tenant {
-        tenant("acme", &self.polled, &self.web, &self.plain, &self.keyed)
+        tenant("acme", &self.polled, &self.web, &self.plain, &self.keyed, &self.sessions)
     }
 
     pub(crate) fn tenant(&self) -> Arc<Tenant> {
@@ -107,13 +131,30 @@ impl World {
         self.until(id, |login| login.status() == status).await
     }
 
+    /// A login that somebody said yes to, with its secret and its code.
+    pub(crate) async fn confirmed(&self, connection: &str) -> (LoginId, ClaimSecret, String) {
+        let (id, secret) = self.start(connection).await;
+        if connection == "main" {
+            self.polled.person_is(Person::Confirmed);
+        } else {
+            self.web.person_is(Person::Confirmed);
+            let login = self.login(id).await;
+            let query = vec![("code".to_owned(), "c1".to_owned())];
+            self.herald.logins().returned(&login, query, vec![]).await.expect("the exchange goes well");
+        }
+        let login = self.until_status(id, LoginStatus::Confirmed).await;
+        let Phase::Confirmed(confirmation) = &login.phase else { panic!("it is not confirmed") };
+        (if connection == "main" { &self.polled } else { &self.web }).next_login();
+        (id, secret, confirmation.code.expose().to_owned())
+    }
+
     /// Moves the time on.
     pub(crate) fn pass(&self, seconds: i64) {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
 
     pub(crate) async fn settled(&self, id: NotificationId) -> Arc<Notification> {
-        let far = herald_core::clock::Clock::now(self.clock.as_ref()) + SignedDuration::from_hours(1000);
+        let far = self.clock.now() + SignedDuration::from_hours(1000);
         let tenant = self.tenant();
         let wait = self.herald.notifications().wait(&tenant, id, far);
         let found =
@@ -122,13 +163,25 @@ impl World {
     }
 }
 
-async fn open(clock: &Arc<FakeClock>, store: &Arc<dyn Store>, tenants: Tenants, replica: &str) -> Herald {
+fn store(clock: &Arc<FakeClock>) -> Arc<dyn Store> {
+    Arc::new(EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens"))
+}
+
+async fn open(
+    clock: &Arc<FakeClock>,
+    store: &Arc<dyn Store>,
+    courier: &Arc<FakeCourier>,
+    tenants: Tenants,
+    replica: &str,
+) -> Herald {
     let parts = Parts {
         store: Arc::clone(store),
         clock: clock.clone(),
         entropy: Arc::new(SystemEntropy),
         keyring: Keyring::new(&[Zeroizing::new([7; 32])]).expect("one key is a ring"),
         tenants,
+        courier: courier.clone(),
+        public_url: "https://login.example".to_owned(),
         replica: replica.to_owned(),
     };
     Herald::open(parts).await.expect("the application opens")
@@ -140,15 +193,20 @@ fn tenant(
     web: &Arc<FakeProvider>,
     plain: &Arc<FakeNotifier>,
     keyed: &Arc<FakeNotifier>,
+    sessions: &Arc<FakeSessions>,
 ) -> Tenant {
-    let connection = |id: &str, provider: &Arc<FakeProvider>, notifier: &Arc<FakeNotifier>| {
+    let connection = |id: &str,
+                      provider: &Arc<FakeProvider>,
+                      notifier: &Arc<FakeNotifier>,
+                      sessions: Option<&Arc<FakeSessions>>| {
         let id = ConnectionId::parse(id).unwrap();
         let connection = Connection {
             id: id.clone(),
             browser_url: "https://login.example".to_owned(),
             provider: provider.clone(),
             notifier: Some(notifier.clone()),
-            verifier: None,
+            verifier: sessions.map(|sessions| sessions.clone() as _),
+            session_control: sessions.map(|sessions| sessions.clone() as _),
         };
         (id, Arc::new(connection))
     };
@@ -160,7 +218,40 @@ fn tenant(
         login: Some(ConnectionId::parse("main").unwrap()),
         notify: vec![ConnectionId::parse("main").unwrap(), ConnectionId::parse("web").unwrap()],
         on_unknown: OnUnknown::AtMostOnce,
+        sessions: SessionRules {
+            lifetime: Lifetime { idle_seconds: 3600, absolute_seconds: 7200 },
+            backchannel_logout: Some(LogoutReceiver {
+                url: "https://shop.acme.example/logged-out".parse().unwrap(),
+                may_be_private: false,
+            }),
+            ..SessionRules::default()
+        },
+        sites: vec![site(WEB_SITE, Some("web")), site(ANY_SITE, None)],
         keys: vec![],
-        connections: BTreeMap::from([connection("main", polled, plain), connection("web", web, keyed)]),
+        connections: BTreeMap::from([
+            connection("main", polled, plain, None),
+            connection("web", web, keyed, Some(sessions)),
+        ]),
     }
+}
+
+/// A site that takes sessions of any connection, and signs in through `main`.
+pub(crate) const ANY_SITE: &str = "https://any.acme.example/.herald";
+/// A site that is for `web` only.
+pub(crate) const WEB_SITE: &str = "https://app.acme.example/.herald";
+
+fn site(url: &str, connection: Option<&str>) -> Arc<Site> {
+    Arc::new(Site {
+        origin: SiteOrigin::of(&url.parse().unwrap()).unwrap(),
+        url: url.to_owned(),
+        connection: connection.map(|id| ConnectionId::parse(id).unwrap()),
+        identity_headers: vec![],
+    })
+}
+
+/// A login through this connection, claimed.
+pub(crate) async fn claimed(world: &World, connection: &str) -> Claimed {
+    let (id, secret, code) = world.confirmed(connection).await;
+    let claim = world.herald.logins().claim(&world.tenant(), id, secret.expose(), Some(&code)).await;
+    claim.expect("a confirmed login can be claimed")
 }

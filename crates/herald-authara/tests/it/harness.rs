@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use herald_authara::{Authara, AutharaConfig, Verify};
+use herald_authara::{Authara, AutharaConfig, OpenError, Verify};
 use herald_core::{
     clock::{Clock as _, SystemEntropy},
     credential::{Credential, CredentialState, CredentialVerifier},
     identity::Profile,
     provider::{Answer, BeginLogin, IdentityProvider, Look, Memo, Observed, Rejection, Step, Verified},
     secret::UrlToken,
+    session_control::SessionControl,
 };
 use herald_outbound::{Client, ClientConfig, Method, Reach};
 use herald_sandbox::{
@@ -77,8 +78,12 @@ impl Fixture {
         Verify::Local { issuer: authara.issuer, audience: authara.audience, keys }
     }
 
+    pub(crate) fn open(&self, config: AutharaConfig) -> Result<Authara, OpenError> {
+        Authara::open(config, self.clock.clone(), Arc::new(SystemEntropy))
+    }
+
     pub(crate) fn authara(&self) -> Authara {
-        Authara::open(self.config(), self.clock.clone()).expect("the configuration is good")
+        self.open(self.config()).expect("the configuration is good")
     }
 
     pub(crate) fn login(&self) -> Arc<dyn IdentityProvider> {
@@ -87,6 +92,10 @@ impl Fixture {
 
     pub(crate) fn verifier(&self) -> Arc<dyn CredentialVerifier> {
         self.authara().verifier
+    }
+
+    pub(crate) fn sessions(&self) -> Arc<dyn SessionControl> {
+        self.authara().session_control
     }
 
     pub(crate) fn sign_in(&self) -> SignedIn {
@@ -100,11 +109,19 @@ impl Fixture {
     }
 
     pub(crate) fn requests(&self) -> u64 {
-        self.control().requests(Provider::Authara, Operation::User)
+        self.requests_of(Operation::User)
+    }
+
+    pub(crate) fn requests_of(&self, operation: Operation) -> u64 {
+        self.control().requests(Provider::Authara, operation)
     }
 
     pub(crate) fn break_with(&self, effect: FaultEffect) {
-        self.control().inject(Fault::new(Provider::Authara, Operation::User, effect));
+        self.break_operation(Operation::User, effect);
+    }
+
+    pub(crate) fn break_operation(&self, operation: Operation, effect: FaultEffect) {
+        self.control().inject(Fault::new(Provider::Authara, operation, effect));
     }
 
     /// The next look at a user is answered with this.
@@ -183,7 +200,7 @@ pub(crate) async fn returned(
 /// The person an answer names.
 pub(crate) async fn person(provider: &dyn IdentityProvider, answer: &Answer) -> Profile {
     match provider.identify(answer).await.expect("identify asks nobody") {
-        Verified::Identity(profile) => *profile,
+        Verified::Identity { profile, .. } => *profile,
         Verified::Rejected(why) => panic!("the answer should hold: {why:?}"),
     }
 }

@@ -1,6 +1,6 @@
 //! Tokens verified here: HS256 with a configured key, and nothing else.
 
-use herald_authara::{Authara, Verify};
+use herald_authara::Verify;
 use herald_core::credential::{Credential, CredentialVerifier};
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ async fn a_configured_name_with_another_key_verifies_nothing() {
     let mut config = fixture.config();
     let Verify::Local { keys, .. } = &mut config.verify else { panic!("local") };
     keys[0].1 = vec![7; 32].into();
-    let verifier = Authara::open(config, fixture.clock.clone()).unwrap().verifier;
+    let verifier = fixture.open(config).unwrap().verifier;
     let session = fixture.sign_in();
     assert!(verifier.recognizes(Credential::Token(&session.access_token)));
     assert!(!is_active(&*verifier, Credential::Token(&session.access_token)).await);

@@ -5,13 +5,21 @@ use std::time::Duration;
 use herald_core::{
     clock::Clock as _,
     error::{ErrorKind, Retry},
-    provider::{Look, Observed, Progress, Rejection, Step},
+    provider::{Answer, IdentityProvider, Look, Observed, Progress, Rejection, Step, Verified},
 };
 use herald_sandbox::FaultEffect;
 use serde_json::json;
 use url::Url;
 
 use crate::harness::{Fixture, IVAN, cookies, is_rejected, person, returned};
+
+/// The provider's session that an answer names beside a person.
+async fn provider_session(provider: &dyn IdentityProvider, answer: &Answer) -> Option<String> {
+    match provider.identify(answer).await.expect("identify asks nobody") {
+        Verified::Identity { provider_session, .. } => provider_session,
+        Verified::Rejected(why) => panic!("the answer should hold: {why:?}"),
+    }
+}
 
 #[tokio::test]
 async fn the_browser_goes_to_the_login_page_with_a_relative_path_and_comes_back_to_it() {
@@ -73,6 +81,32 @@ async fn an_older_server_knows_no_organization() {
         assert_eq!(profile.user_key, IVAN);
         assert!(profile.attributes.organization.is_none());
         assert_eq!(profile.attributes.roles, Some(Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn a_login_names_the_session_that_its_token_names() {
+    for fixture in [Fixture::remote().await, Fixture::local().await] {
+        let provider = fixture.login();
+        let session = fixture.sign_in();
+        let answer = fixture.redeemed(&*provider, &session).await;
+        assert_eq!(provider_session(&*provider, &answer).await, Some(session.session_id));
+
+        let now = fixture.clock.now().as_second();
+        let issuer = fixture.control().credentials().authara.issuer;
+        for sid in [None, Some(json!("")), Some(json!("a b")), Some(json!(7)), Some(json!(null))] {
+            let mut claims =
+                json!({ "sub": IVAN, "iss": issuer, "aud": ["app"], "iat": now, "exp": now + 600 });
+            if let Some(sid) = &sid {
+                claims["sid"] = sid.clone();
+            }
+            let memo = fixture.ready(&*provider, &fixture.control().authara().sign(&claims)).await;
+            if !fixture.is_local() {
+                fixture.answer_once(200, json!({ "id": IVAN }));
+            }
+            let answer = provider.redeem(&memo).await.unwrap();
+            assert_eq!(provider_session(&*provider, &answer).await, None, "{sid:?}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Configurations that are refused, each with a word for the operator.
 
-use herald_authara::{Authara, OpenError, Verify};
+use herald_authara::{OpenError, Verify};
 use url::Url;
 
 use crate::harness::Fixture;
@@ -19,7 +19,7 @@ async fn local_keys_are_there_long_enough_and_named_once() {
     let open = |verify| {
         let mut config = fixture.config();
         config.verify = verify;
-        Authara::open(config, fixture.clock.clone())
+        fixture.open(config)
     };
     assert!(open(local(vec![("a", vec![1; 32]), ("b", vec![2; 32])])).is_ok());
     assert!(matches!(open(local(vec![])), Err(OpenError::NoKeys)));
@@ -34,7 +34,7 @@ async fn a_browser_address_without_an_origin_is_refused() {
     let fixture = Fixture::remote().await;
     let mut config = fixture.config();
     config.browser_url = Url::parse("file:///herald").unwrap();
-    assert!(matches!(Authara::open(config, fixture.clock.clone()), Err(OpenError::BrowserUrl)));
+    assert!(matches!(fixture.open(config), Err(OpenError::BrowserUrl)));
 }
 
 #[tokio::test]
@@ -55,6 +55,6 @@ async fn neither_configuration_nor_ports_show_a_key() {
     let fixture = Fixture::local().await;
     let mut config = fixture.config();
     config.verify = local(vec![("a", b"0123456789abcdef0123456789abcdef".to_vec())]);
-    let shown = format!("{config:?} {:?}", Authara::open(config.clone(), fixture.clock.clone()).unwrap());
+    let shown = format!("{config:?} {:?}", fixture.open(config.clone()).unwrap());
     assert!(!shown.contains("48, 49, 50") && !shown.contains("0123456789"), "{shown}");
 }

@@ -37,10 +37,37 @@ async fn a_session_is_its_person_by_token_and_by_cookie() {
         let ends_at = fixture.control().now().as_second() + 600;
         for credential in [Credential::Token(&session.access_token), Credential::Cookies(&session.cookie)] {
             let state = verifier.verify(credential).await.unwrap();
-            let CredentialState::Active { profile, expires_at } = state else { panic!("{credential:?}") };
+            let CredentialState::Active { profile, expires_at, provider_session } = state else {
+                panic!("{credential:?}")
+            };
             assert_eq!(profile.user_key, IVAN);
             assert_eq!(expires_at.unwrap().as_second(), ends_at);
+            assert_eq!(provider_session.as_deref(), Some(session.session_id.as_str()));
         }
+    }
+}
+
+#[tokio::test]
+async fn of_cookies_the_access_token_and_nothing_else_makes_two_the_same() {
+    for fixture in [Fixture::remote().await, Fixture::local().await] {
+        let verifier = fixture.verifier();
+        let digest = |header: &str| verifier.digest(Credential::Cookies(header));
+        let one = digest("authara_access=a.b.c");
+        for same in [
+            "theme=dark; authara_access=a.b.c",
+            "authara_access=a.b.c; authara_refresh=r1; authara_csrf=c1",
+            "authara_refresh=r2;authara_access=a.b.c ;theme=light",
+        ] {
+            assert_eq!(digest(same), one, "{same}");
+        }
+        let two = "authara_access=x.y.z; authara_access=a.b.c";
+        for other in ["", "authara_access=", "authara_access=a.b.d", "Authara_Access=a.b.c", two] {
+            assert_ne!(digest(other), one, "{other}");
+        }
+        assert_ne!(digest(two), digest("authara_access=x.y.z"));
+        let whole = |token| verifier.digest(Credential::Token(token));
+        assert!(whole("a.b.c") == whole("a.b.c") && whole("a.b.c") != whole("a.b.d"));
+        assert_eq!(fixture.requests(), 0);
     }
 }
 

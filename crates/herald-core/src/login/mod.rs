@@ -20,7 +20,7 @@ mod phase;
 mod status;
 
 pub use ending::{Ending, FailureCode, Leftover};
-pub use phase::{Confirmation, Phase, RedeemClaim};
+pub use phase::{Confirmation, Grant, Handed, Phase, RedeemClaim, SessionTokens};
 pub use status::LoginStatus;
 
 use std::fmt;
@@ -34,6 +34,7 @@ use crate::{
     return_url::ReturnUrl,
     seal::BlindIndex,
     secret::{Digest, UrlToken},
+    session::SiteOrigin,
     text::{Locale, Reference},
 };
 
@@ -64,6 +65,15 @@ impl fmt::Debug for LoginClient {
     }
 }
 
+/// Where a site's login began, and where it leads back to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteReturn {
+    /// The site.
+    pub origin: SiteOrigin,
+    /// The page that the person wanted: path and query on that origin, checked.
+    pub path: String,
+}
+
 /// What is fixed when a login starts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginTerms {
@@ -80,9 +90,12 @@ pub struct LoginTerms {
     pub is_polled: bool,
     /// What every address for the browser begins with; no slash at its end.
     pub browser_url: String,
-    /// Where the browser is sent back to; absent for a detached login.
+    /// Where the browser is sent back to; absent for a detached login and for one of a site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub return_url: Option<ReturnUrl>,
+    /// The site that the person signs in at; its login is claimed by Herald itself, for the browser that is bound to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteReturn>,
     /// The caller's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
@@ -267,11 +280,17 @@ impl Login {
         }
     }
 
-    /// Confirmed → Claimed.
-    pub fn claim(mut self, subject: SubjectId, claimed_at: Timestamp) -> Result<Self, IllegalMove> {
+    /// Confirmed → Claimed, with what the claim gives.
+    pub fn claim(
+        mut self,
+        subject: SubjectId,
+        grant: Grant,
+        claimed_at: Timestamp,
+    ) -> Result<Self, IllegalMove> {
         match self.phase {
             Phase::Confirmed(confirmation) => {
-                self.phase = Phase::Claimed { confirmation, subject, claimed_at };
+                let grant = Some(Box::new(grant));
+                self.phase = Phase::Claimed { confirmation, subject, grant, claimed_at };
                 Ok(self)
             }
             _ => Err(self.cannot("be claimed")),

@@ -1,14 +1,17 @@
 //! Where a login is, for Herald itself.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Ending, Leftover};
 use crate::{
-    id::SubjectId,
+    id::{SessionId, SubjectId},
     identity::Identity,
     provider::{Answer, Memo},
     secret::LoginCode,
+    session::SiteSecret,
 };
 
 /// Where a login is, with what it needs there.
@@ -52,6 +55,9 @@ pub enum Phase {
         confirmation: Box<Confirmation>,
         /// Who that is in this tenant.
         subject: SubjectId,
+        /// What the claim gave. Absent only in a login that an older release claimed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant: Option<Box<Grant>>,
         /// When.
         claimed_at: Timestamp,
     },
@@ -88,3 +94,49 @@ pub struct Confirmation {
     /// When.
     pub confirmed_at: Timestamp,
 }
+
+/// The session that a claim gave, with what it handed out: the same claim gives the same again for a while.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The session.
+    pub session: SessionId,
+    /// What opens it.
+    pub handed: Handed,
+}
+
+/// What opens a session, as it was handed out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Handed {
+    /// To the service that claimed.
+    Tokens(SessionTokens),
+    /// To the browser that signed in at a site.
+    Cookie {
+        /// The cookie's value.
+        secret: SiteSecret,
+        /// The latest moment that the session can reach.
+        ends_at: Timestamp,
+    },
+}
+
+/// The tokens of a session at one moment.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionTokens {
+    /// The access token, a JWT (RFC 9068).
+    pub access_token: String,
+    /// How long it was good when it was made, in seconds.
+    pub expires_in_seconds: u32,
+    /// The refresh token.
+    pub refresh_token: String,
+}
+
+macro_rules! hidden {
+    ($($name:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+hidden! { Grant Handed SessionTokens }

@@ -5,6 +5,7 @@ use url::Url;
 use super::*;
 use crate::{
     clock::SystemEntropy,
+    id::SessionId,
     identity::{Attributes, Identity, Profile},
     provider::{Answer, ApproveLink, ProviderName},
     secret::{ClaimSecret, LoginCode},
@@ -35,6 +36,7 @@ fn waiting(is_polled: bool) -> Login {
         is_polled,
         browser_url: "https://login.example".to_owned(),
         return_url: None,
+        site: None,
         reference: None,
         locale: None,
         client: LoginClient::default(),
@@ -45,6 +47,15 @@ fn waiting(is_polled: bool) -> Login {
         provider_expires_at: at(300),
     };
     Login::start(terms, memo("m0"), at(120))
+}
+
+fn grant() -> Grant {
+    let tokens = SessionTokens {
+        access_token: "eyJ".to_owned(),
+        expires_in_seconds: 600,
+        refresh_token: "hrt_".to_owned(),
+    };
+    Grant { session: SessionId::from_u128(9), handed: Handed::Tokens(tokens) }
 }
 
 fn claim(attempt: u32) -> RedeemClaim {
@@ -83,16 +94,16 @@ fn a_login_walks_from_pending_to_claimed() {
     let login = confirmed();
     assert_eq!((login.status(), login.expires_at), (LoginStatus::Confirmed, at(10 + CLAIM_SECONDS)));
     let subject = SubjectId::generate(NOW, &SystemEntropy);
-    assert_eq!(login.claim(subject, at(11)).unwrap().status(), LoginStatus::Claimed);
+    assert_eq!(login.claim(subject, grant(), at(11)).unwrap().status(), LoginStatus::Claimed);
 }
 
 #[test]
 fn a_login_is_claimed_at_most_once() {
     let subject = SubjectId::generate(NOW, &SystemEntropy);
-    let claimed = confirmed().claim(subject, at(11)).unwrap();
-    assert_eq!(claimed.clone().claim(subject, at(12)).unwrap_err().from, LoginStatus::Claimed);
+    let claimed = confirmed().claim(subject, grant(), at(11)).unwrap();
+    assert_eq!(claimed.clone().claim(subject, grant(), at(12)).unwrap_err().from, LoginStatus::Claimed);
     assert!(claimed.end(Ending::Cancelled, at(12)).is_err());
-    assert!(waiting(true).claim(subject, at(1)).is_err());
+    assert!(waiting(true).claim(subject, grant(), at(1)).is_err());
 }
 
 #[test]
@@ -160,7 +171,7 @@ fn somebody_attends_to_every_login_that_is_not_done() {
     assert_eq!(redeeming().attend_at(at(1)), Some(at(20)));
     assert_eq!(confirmed().attend_at(at(11)), Some(at(10 + CLAIM_SECONDS)));
     let subject = SubjectId::generate(NOW, &SystemEntropy);
-    assert_eq!(confirmed().claim(subject, at(11)).unwrap().attend_at(at(12)), None);
+    assert_eq!(confirmed().claim(subject, grant(), at(11)).unwrap().attend_at(at(12)), None);
     assert_eq!(waiting(false).end(Ending::Denied, at(1)).unwrap().attend_at(at(2)), None);
     assert_eq!(waiting(true).end(Ending::Cancelled, at(1)).unwrap().attend_at(at(2)), Some(at(2)));
 }

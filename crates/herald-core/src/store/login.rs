@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{IdentityRow, Page, StoreError};
+use super::{IdentityRow, Page, SessionRow, StoreError};
 use crate::{
     id::{LoginId, TenantId},
     login::LoginStatus,
@@ -51,7 +51,7 @@ pub struct LoginFilter {
 /// How a claim went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimWritten {
-    /// Login, subject and identity are stored.
+    /// Login, subject, identity and session are stored.
     Done,
     /// The login is not at the version seen any more; nothing is stored.
     LoginChanged,
@@ -80,13 +80,20 @@ pub trait LoginStore: fmt::Debug + Send + Sync + 'static {
     /// - `of_racing_writers_one_wins`: of many writers that saw the same version exactly one gets true.
     async fn replace_login(&self, row: &LoginRow) -> Result<bool, StoreError>;
 
-    /// Stores a claimed login, its subject and its identity in one step: `row` as in `replace_login`; the identity, if it
-    /// belongs to nobody or to `identity.subject`, replaced by what is given.
+    /// Stores a claimed login, its subject, its identity and the session that it gives in one step: `row` as in
+    /// `replace_login`; the identity, if it belongs to nobody or to `identity.subject`, replaced by what is given; the session
+    /// inserted at version 1.
     ///
     /// # Behaviour
     /// - `a_claim_is_all_or_nothing`.
+    /// - `a_claim_never_gives_a_session_twice`: a session whose id is there already is `Corrupt`, and nothing is stored.
     /// - `an_identity_has_one_subject`: two claims that would give one identity two subjects: one gets `SubjectChanged`.
-    async fn claim_login(&self, row: &LoginRow, identity: &IdentityRow) -> Result<ClaimWritten, StoreError>;
+    async fn claim_login(
+        &self,
+        row: &LoginRow,
+        identity: &IdentityRow,
+        session: &SessionRow,
+    ) -> Result<ClaimWritten, StoreError>;
 
     /// A page of a tenant's logins, newest first.
     ///

@@ -13,12 +13,16 @@
 
 mod login;
 mod notification;
+mod outbox;
 mod secret;
+mod session;
 mod subject;
 
 pub use login::{ClaimWritten, Finder, LoginFilter, LoginRow, LoginStore};
 pub use notification::{Accepted, KeyRecord, NotificationRow, NotificationStore};
-pub use secret::SecretStore;
+pub use outbox::{EventRow, OutboxStore};
+pub use secret::{SecretRow, SecretStore};
+pub use session::{SessionFilter, SessionRow, SessionStore};
 pub use subject::{IdentityRow, SubjectStore};
 
 use std::error::Error;
@@ -55,6 +59,12 @@ pub struct Page {
 }
 
 /// Everything a service needs to keep, in one place.
-pub trait Store: LoginStore + NotificationStore + SubjectStore + SecretStore {}
+pub trait Store:
+    LoginStore + SessionStore + NotificationStore + SubjectStore + OutboxStore + SecretStore
+{
+}
 
-impl<T: LoginStore + NotificationStore + SubjectStore + SecretStore> Store for T {}
+impl<T> Store for T where
+    T: LoginStore + SessionStore + NotificationStore + SubjectStore + OutboxStore + SecretStore
+{
+}

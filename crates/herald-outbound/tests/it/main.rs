@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing in a test fails it")]
 
+mod courier;
 mod jwks;
 mod limits;
 mod peer;

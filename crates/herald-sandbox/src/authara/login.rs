@@ -33,7 +33,8 @@ pub(crate) fn sign_in(
     }
     let pair = state.sign_in(&user, now);
     drop(state);
-    shared.write(&Entry::new(Provider::Authara, Operation::Login, &user.id));
+    let entry = Entry::new(Provider::Authara, Operation::Login, &user.id);
+    shared.write(&Entry { reference: Some(&pair.sid), ..entry });
     Ok((user, pair))
 }
 

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::{ACCESS, CSRF, REFRESH, Refusal, clear, refuse, session_cookies, set};
+use super::answer::{CSRF, REFRESH, Refusal, clear, refuse, session_cookies, set};
 use super::config::{AutharaUser, RaceLoser};
 use super::login::is_csrf_good;
 use super::state::{Pair, State};
@@ -34,7 +34,9 @@ pub(crate) async fn by_cookie(shared: web::Data<Shared>, request: HttpRequest) -
         // Its own 403 is missing from its contract, so a middleware turns it into this.
         return refuse(&Refusal::new(500, "internal_error", "Response does not match the API contract."));
     }
-    let token = cookie(&request, REFRESH).unwrap_or_default();
+    let Some(token) = cookie(&request, REFRESH).filter(|token| !token.is_empty()) else {
+        return refuse(&Refusal::unauthorized("Refresh token missing"));
+    };
     match renew(&shared, &token, Operation::Refresh).await {
         Ok(pair) => {
             let mut builder = HttpResponse::Ok();
@@ -85,17 +87,17 @@ pub(crate) async fn logout_form(
     builder.finish()
 }
 
+/// Ends the session of the refresh token. The access token alone ends nothing, and whatever comes is answered the same.
 fn end(shared: &Shared, request: &HttpRequest) {
     let mut state = shared.authara();
-    let by_refresh = cookie(request, REFRESH).and_then(|token| state.refresh.get(&token).cloned());
-    let by_access =
-        cookie(request, ACCESS).and_then(|token| state.access.get(&token).map(|access| access.sid.clone()));
-    let Some(sid) = by_refresh.or(by_access) else { return };
-    if let Some(session) = state.sessions.get_mut(&sid) {
+    let found = cookie(request, REFRESH).and_then(|token| state.refresh.get(&token).cloned());
+    let Some(sid) = found else { return };
+    if let Some(session) = state.sessions.get_mut(&sid).filter(|session| !session.is_ended) {
         session.is_ended = true;
         let user_id = session.user_id.clone();
         drop(state);
-        shared.write(&Entry::new(Provider::Authara, Operation::Logout, &user_id));
+        let entry = Entry::new(Provider::Authara, Operation::Logout, &user_id);
+        shared.write(&Entry { reference: Some(&sid), ..entry });
     }
 }
 
@@ -122,8 +124,8 @@ async fn renew(shared: &Shared, token: &str, operation: Operation) -> Result<Pai
         }
     }
     drop(state);
-    shared.write(&Entry::new(Provider::Authara, operation, &user.id));
-    Ok(Pair { access, refresh })
+    shared.write(&Entry { reference: Some(&sid), ..Entry::new(Provider::Authara, operation, &user.id) });
+    Ok(Pair { sid, access, refresh })
 }
 
 /// A rotation under way, over also when the client hangs up.

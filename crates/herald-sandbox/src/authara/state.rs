@@ -50,6 +50,7 @@ pub(crate) struct Access {
 /// The two tokens of a session.
 #[derive(Debug, Clone)]
 pub(crate) struct Pair {
+    pub(crate) sid: String,
     pub(crate) access: String,
     pub(crate) refresh: String,
 }
@@ -122,7 +123,7 @@ impl State {
         };
         self.sessions.insert(sid.clone(), session);
         self.refresh.insert(refresh.clone(), sid.clone());
-        Pair { access: self.issue_access(user, &sid, now), refresh }
+        Pair { access: self.issue_access(user, &sid, now), refresh, sid }
     }
 
     pub(crate) fn issue_access(&mut self, user: &AutharaUser, sid: &str, now: Timestamp) -> String {

@@ -65,9 +65,9 @@ impl<'a> AutharaControl<'a> {
         let csrf_token = random::token("");
         let mut set_cookies = session_cookies(&pair, &state.switches).to_vec();
         set_cookies.push(csrf_cookie(&csrf_token));
-        let session_id = state.refresh.get(&pair.refresh).cloned().unwrap_or_default();
         drop(state);
-        self.shared.write(&Entry::new(Provider::Authara, Operation::Login, &user.id));
+        let entry = Entry::new(Provider::Authara, Operation::Login, &user.id);
+        self.shared.write(&Entry { reference: Some(&pair.sid), ..entry });
         let pairs: Vec<&str> =
             set_cookies.iter().filter_map(|line| line.split_once(';').map(|(pair, _)| pair)).collect();
         Ok(SignedIn {
@@ -76,7 +76,7 @@ impl<'a> AutharaControl<'a> {
             csrf_token,
             access_token: pair.access,
             refresh_token: pair.refresh,
-            session_id,
+            session_id: pair.sid,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Authara: refresh, its races, reuse, and logout.
 
 use herald_outbound::forward::JsonAnswer;
-use herald_sandbox::{Provider, RaceLoser, Rotation, SignedIn};
+use herald_sandbox::{Operation, Provider, RaceLoser, Rotation, SignedIn};
 use serde_json::json;
 
 use crate::client::{World, cookie_value, set_cookies};
@@ -114,6 +114,63 @@ async fn a_logout_clears_the_cookies_and_ends_refresh_but_not_the_access_token()
         assert_eq!(refresh(&world, &old.csrf_token, &old.refresh_token).await.status, 401);
         assert_eq!(user_status(&world, &old.access_token).await, if has_redis { 401 } else { 200 });
     }
+}
+
+#[tokio::test]
+async fn a_logout_goes_by_the_refresh_token_and_says_the_same_of_every_other() {
+    let (world, old) = rotating().await;
+    let logout = async |cookies: String| {
+        let cookie = format!("{cookies}; authara_csrf={}", old.csrf_token);
+        let headers = [("cookie", cookie.as_str()), ("x-csrf-token", old.csrf_token.as_str())];
+        world.post("/auth/api/v1/sessions/logout", &json!({}), &headers).await
+    };
+    let ended = || world.sandbox.control().effects_of(Provider::Authara, Operation::Logout);
+    for without in [format!("authara_access={}", old.access_token), "authara_refresh=unknown".to_owned()] {
+        let answer = logout(without).await;
+        assert!(answer.status == 204 && clears_both(&answer) && ended().is_empty());
+    }
+    for _ in 0..2 {
+        assert_eq!(logout(format!("authara_refresh={}", old.refresh_token)).await.status, 204);
+    }
+    let ended = ended();
+    assert_eq!(ended.len(), 1, "what is over does not end again");
+    assert_eq!(ended[0].reference.as_deref(), Some(old.session_id.as_str()));
+}
+
+#[tokio::test]
+async fn a_refresh_without_its_token_clears_nothing() {
+    let (world, old) = rotating().await;
+    let answer = refresh(&world, &old.csrf_token, "").await;
+    assert_eq!((answer.status, &answer.body["error"]["message"]), (401, &json!("Refresh token missing")));
+    assert!(set_cookies(&answer).is_empty());
+}
+
+#[tokio::test]
+async fn the_ledger_says_which_session_was_refreshed() {
+    let (world, old) = rotating().await;
+    let control = world.sandbox.control();
+    assert_eq!(refresh(&world, &old.csrf_token, &old.refresh_token).await.status, 200);
+    assert_eq!(refresh(&world, &old.csrf_token, &old.refresh_token).await.status, 401);
+    let sessions = |operation| -> Vec<_> {
+        control.effects_of(Provider::Authara, operation).into_iter().map(|effect| effect.reference).collect()
+    };
+    assert_eq!(sessions(Operation::Login), [Some(old.session_id.clone())]);
+    assert_eq!(sessions(Operation::Refresh), [Some(old.session_id)], "what was refused had no effect");
+    assert_eq!(control.requests(Provider::Authara, Operation::Refresh), 2);
+}
+
+#[tokio::test]
+async fn an_access_token_lives_as_long_as_it_is_told() {
+    let world = World::only(Provider::Authara).await;
+    let control = world.sandbox.control();
+    control.authara().switch(|switches| switches.access_seconds = 30);
+    let old = control.authara().sign_in(None).expect("a user");
+    control.advance(std::time::Duration::from_secs(30));
+    assert_eq!(user_status(&world, &old.access_token).await, 401);
+    let answer = refresh(&world, &old.csrf_token, &old.refresh_token).await;
+    assert!(set_cookies(&answer)[0].contains("; Path=/; Max-Age=30;"));
+    let access = cookie_value(&answer, "authara_access").expect("a cookie");
+    assert_eq!(user_status(&world, &access).await, 200);
 }
 
 #[tokio::test]

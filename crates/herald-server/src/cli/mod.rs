@@ -4,6 +4,7 @@
 mod config;
 mod keys;
 mod openapi;
+mod remote;
 mod sandbox;
 mod serve;
 
@@ -28,7 +29,7 @@ enum Command {
     /// Checks, describes or shows a configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Makes API keys and encryption keys.
+    /// Makes API keys and encryption keys; rotates a tenant's signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Prints the OpenAPI document of the API.
@@ -67,4 +68,10 @@ fn print_document(text: &str) -> ExitCode {
 fn failed(error: impl std::fmt::Display) -> ExitCode {
     eprintln!("herald: {error}");
     ExitCode::FAILURE
+}
+
+/// Says on stderr how the command is wrongly used, for exit code 2.
+fn misused(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("herald: {error}");
+    ExitCode::from(2)
 }

@@ -14,28 +14,48 @@ const PRIVATE_SUFFIXES: [&str; 7] =
 /// With `is_private`, or in development, also http, private addresses and any port.
 pub(super) fn base_url(check: &mut Checker<'_>, text: &str, is_private: bool) -> Option<Url> {
     let url = plain_url(check, text)?;
+    if url.query().is_some() {
+        check.fault("a query has no place here");
+        return None;
+    }
+    outside(check, url, is_private, "`is_private = true` on this connection")
+}
+
+/// Reads the address of who is told of ended sessions, or notes why nothing may be sent there. It may have a query (OpenID
+/// Connect Back-Channel Logout 1.0, 2.2).
+///
+/// With `is_private`, or in development, also http, private addresses and any port.
+pub(super) fn receiver_url(check: &mut Checker<'_>, text: &str, is_private: bool) -> Option<Url> {
+    let url = plain_url(check, text)?;
+    outside(check, url, is_private, "`backchannel_logout_is_private = true`")
+}
+
+/// An address outside, if we may call it; `permission` is what would allow more.
+fn outside(check: &mut Checker<'_>, url: Url, is_private: bool, permission: &str) -> Option<Url> {
     if is_private || check.is_development {
         return Some(url);
     }
     let before = check.faults.len();
     if url.scheme() != "https" {
-        check.fault("http needs `is_private = true` on this connection, or development");
+        check.fault(format!("http needs {permission}, or development"));
     }
     if url.port().is_some() {
-        check.fault("a port other than 443 needs `is_private = true` on this connection, or development");
+        check.fault(format!("a port other than 443 needs {permission}, or development"));
     }
     if url.host().is_none_or(|host| !is_public_host(&host)) {
-        check.fault(
-            "an address that is not public needs `is_private = true` on this connection, or development",
-        );
+        check.fault(format!("an address that is not public needs {permission}, or development"));
     }
     (check.faults.len() == before).then_some(url)
 }
 
-/// Reads an address of our own (`public_url`, `browser_url`) and gives it without a slash at the end: https, except in
-/// development.
+/// Reads an address of our own (`public_url`, `browser_url`, a site's `url`) and gives it without a slash at the end: https,
+/// except in development.
 pub(super) fn own_url(check: &mut Checker<'_>, text: &str) -> Option<String> {
     let url = plain_url(check, text)?;
+    if url.query().is_some() {
+        check.fault("a query has no place here");
+        return None;
+    }
     if url.scheme() != "https" && !check.is_development {
         check.fault("http is for development only: browsers would not keep the cookies that bind a login");
         return None;
@@ -53,9 +73,7 @@ fn plain_url(check: &mut Checker<'_>, text: &str) -> Option<Url> {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             "a user name or password has no place here"
         }
-        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
-            "a query or fragment has no place here"
-        }
+        Ok(url) if url.fragment().is_some() => "a fragment has no place here",
         Ok(url) if url.host_str().is_none_or(|host| host.is_empty() || host.len() > 253) => {
             "the host is missing or longer than 253 characters"
         }
@@ -143,11 +161,31 @@ mod tests {
     }
 
     #[test]
+    fn who_is_told_of_ended_sessions_is_public_and_may_have_a_query() {
+        let receiver = |text: &str, is_private: bool| {
+            let mut check = Checker::new(&|_| None);
+            let url = receiver_url(&mut check, text, is_private);
+            assert_eq!(url.is_some(), check.faults.is_empty(), "{text}");
+            url.is_some()
+        };
+        assert!(receiver("https://shop.acme.example/logout?from=herald", false));
+        for inside in
+            ["http://shop:8080/logout", "https://10.1.2.3/logout", "https://shop.acme.example:8443/"]
+        {
+            assert!(!receiver(inside, false) && receiver(inside, true), "{inside}");
+        }
+        for bad in ["https://a:b@shop.acme.example/", "https://shop.acme.example/#x", "/logout", ""] {
+            assert!(!receiver(bad, true), "{bad}");
+        }
+    }
+
+    #[test]
     fn our_own_addresses_lose_their_last_slash() {
         let mut check = Checker::new(&|_| None);
         assert_eq!(own_url(&mut check, "https://Login.Example/"), Some("https://login.example".into()));
         assert_eq!(own_url(&mut check, "https://a.example/herald/"), Some("https://a.example/herald".into()));
         assert_eq!(own_url(&mut check, "http://a.example"), None);
+        assert_eq!(own_url(&mut check, "https://a.example/?x=1"), None);
         check.is_development = true;
         assert_eq!(own_url(&mut check, "http://127.0.0.1:8080"), Some("http://127.0.0.1:8080".into()));
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     Checker, Config, ConnectionSection, Environment, Finding, ServerSection, StoreSection, Tenant,
-    TenantSection, key, unique,
+    TenantSection, unique,
 };
 
 /// The whole file.
@@ -140,18 +140,23 @@ fn entries(check: &mut Checker<'_>, key: &str, value: Option<toml::Value>) -> to
 /// What the sections mean, one by one and together.
 fn meaning(check: &mut Checker<'_>, sections: Sections) -> Option<(Config, ConfigFile)> {
     let Sections { server: server_section, store: store_section, tenants: tenant_sections } = sections;
-    let mut keys = key::Seen::default();
+    let mut seen = unique::Seen::default();
     let server = server_section
         .as_ref()
-        .and_then(|section| check.at("server", |check| section.check(check, &mut keys)));
+        .and_then(|section| check.at("server", |check| section.check(check, &mut seen.keys)));
     let store = store_section.as_ref().and_then(|section| check.at("store", |check| section.check(check)));
     let tenants: Vec<Tenant> = tenant_sections
         .iter()
         .filter_map(|(id, section)| {
-            check.at(&format!("tenants.{id}"), |check| section.check(check, id, server.as_ref(), &mut keys))
+            check.at(&format!("tenants.{id}"), |check| section.check(check, id, server.as_ref(), &mut seen))
         })
         .collect();
     unique::check_accounts(check, &tenants);
+    let has_sites = tenant_sections.values().any(|tenant| !tenant.sites.is_empty());
+    if has_sites && server.as_ref().is_some_and(|server| server.trusted_proxies.is_empty()) {
+        let nobody = "empty: no proxy may ask for the sites of the tenants, so nobody gets in";
+        check.at("server.trusted_proxies", |check| check.warn(nobody));
+    }
     if tenant_sections.is_empty() {
         check.at("tenants", |check| check.warn("there is none: nobody can use this server"));
     }

@@ -7,6 +7,7 @@ mod address;
 mod checker;
 mod connection;
 mod file;
+mod header;
 mod key;
 mod network;
 mod reference;
@@ -32,7 +33,7 @@ pub use reference::reference_markdown;
 pub use registration::{Registration, registrations};
 pub use schema::json_schema;
 pub use secret::Secret;
-pub use server::{AdminKeySection, Server, ServerSection};
+pub use server::{AdminKey, AdminKeySection, Server, ServerSection};
 pub use session::{Algorithm, SessionsSection};
 pub use site::SiteSection;
 pub use store::{
@@ -51,5 +52,7 @@ pub struct Config {
     pub tenants: Vec<Tenant>,
 }
 
+#[cfg(test)]
+mod site_tests;
 #[cfg(test)]
 mod tests;

@@ -82,7 +82,8 @@ fn write_section(out: &mut String, schema: &Value, section: &Value) {
         let is_required = required.is_some_and(|names| names.iter().any(|name| name == key));
         let default = match property.get("default") {
             _ if is_required => "required".to_owned(),
-            None | Some(Value::Null) => String::new(),
+            // What a table's members are by default stands at each of them.
+            None | Some(Value::Null | Value::Object(_)) => String::new(),
             Some(value) => format!("`{value}`"),
         };
         let text = property.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");

@@ -1,5 +1,9 @@
 //! What has to be registered at the providers, so that they let us in and find us.
 
+use std::collections::BTreeSet;
+
+use herald_app::Site;
+
 use super::{Config, Connection, Provider, Tenant};
 
 /// The addresses of one connection.
@@ -24,26 +28,42 @@ pub fn registrations(config: &Config) -> Vec<Registration> {
 
 fn registration(config: &Config, tenant: &Tenant, connection: &Connection) -> Registration {
     let Connection { id, browser_url, .. } = connection;
-    let callback = format!("{browser_url}/callback/{}/{id}", tenant.id);
+    // A login of a site has all its addresses below the site's own.
+    let is_of_site = |site: &&Site| site.connection.as_ref().or(tenant.login.as_ref()) == Some(id);
+    let sites = tenant.sites.iter().filter(is_of_site).map(|site| site.url.as_str());
+    let mut fronts = vec![browser_url.as_str()];
+    fronts.extend(sites.filter(|url| url != browser_url));
+    let callback = |front: &str| format!("{front}/callback/{}/{id}", tenant.id);
     let mut lines = match &connection.provider {
-        Provider::Antara(_) => vec![format!("redirect URI: {callback}")],
+        Provider::Antara(_) => {
+            fronts.iter().map(|front| format!("redirect URI: {}", callback(front))).collect()
+        }
         Provider::Antirius(antirius) => {
-            let mut domains = vec![host(&antirius.origin), host(browser_url)];
-            domains.dedup();
+            let mut domains = vec![host(&antirius.origin)];
+            domains.extend(fronts.iter().map(|front| host(front)));
+            let mut seen = BTreeSet::new();
+            domains.retain(|domain| seen.insert(domain.clone()));
             let mut lines = vec![
                 format!("allowed domains: {}", domains.join(", ")),
                 format!("origin we call with: {}", antirius.origin),
-                format!("return addresses begin with: {browser_url}/login/"),
             ];
-            if antirius.hosted_login {
-                lines.push(format!("and, for the hosted login: {callback}/"));
+            for front in &fronts {
+                lines.push(format!("return addresses begin with: {front}/login/"));
+                if antirius.hosted_login {
+                    lines.push(format!("and, for the hosted login: {}/", callback(front)));
+                }
             }
             lines
         }
-        Provider::Authara(_) => vec![
-            format!("route of the proxy in front of Authara: {browser_url}/ to Herald, prefix stripped"),
-            format!("return path that Authara gets: {}/…", path(&callback)),
-        ],
+        Provider::Authara(_) => {
+            let lines = fronts.iter().flat_map(|front| {
+                [
+                    format!("route of the proxy in front of Authara: {front}/ to Herald, prefix stripped"),
+                    format!("return path that Authara gets: {}/…", path(&callback(front))),
+                ]
+            });
+            lines.collect()
+        }
     };
     if connection.has_webhook {
         lines.push(format!("webhook: {}/hooks/{}/{id}", config.server.public_url, tenant.id));

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use herald_core::secret::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,7 @@ pub struct ServerSection {
     pub development: bool,
 }
 
-/// The key of an operator.
+/// The key of an operator, for `/v1/admin`; `herald keys new --admin` prints a key and this.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminKeySection {
@@ -50,6 +51,15 @@ fn default_management_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 9090))
 }
 
+/// A checked key of an operator.
+#[derive(Clone, Debug)]
+pub struct AdminKey {
+    /// Whose it is, for people.
+    pub name: String,
+    /// The SHA-256 of the key.
+    pub sha256: Digest,
+}
+
 /// A checked `[server]`.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -61,6 +71,8 @@ pub struct Server {
     pub public_url: String,
     /// The proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<Network>,
+    /// The keys of operators.
+    pub admin_keys: Vec<AdminKey>,
     /// Allows http, private addresses, weak secrets and a store without persistence.
     pub is_development: bool,
 }
@@ -79,17 +91,17 @@ impl ServerSection {
         if self.listen == self.management_listen && self.listen.port() != 0 {
             check.fault_at("management_listen", "the same address as `listen`");
         }
-        for (i, admin) in self.admin_keys.iter().enumerate() {
-            check.at(&format!("admin_keys[{i}].sha256"), |check| keys.check(check, &admin.sha256));
-        }
-        if !self.admin_keys.is_empty() {
-            check.not_acted_on("admin_keys");
+        let mut admin_keys = Vec::new();
+        for (i, AdminKeySection { name, sha256 }) in self.admin_keys.iter().enumerate() {
+            let sha256 = check.at(&format!("admin_keys[{i}].sha256"), |check| keys.check(check, sha256));
+            admin_keys.extend(sha256.map(|sha256| AdminKey { name: name.clone(), sha256 }));
         }
         Some(Server {
             listen: self.listen,
             management_listen: self.management_listen,
             public_url: public_url?,
             trusted_proxies,
+            admin_keys,
             is_development: self.development,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use herald_app::{SessionRules, Site};
 use herald_core::{
     id::{ConnectionId, TenantId},
     notification::OnUnknown,
@@ -11,7 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Checker, Connection, ConnectionSection, Key, KeySection, Server, SessionsSection, SiteSection, key::Seen,
+    Checker, Connection, ConnectionSection, Key, KeySection, Server, SessionsSection, SiteSection,
+    site::Surroundings, unique::Seen,
 };
 
 /// `[tenants.…]`: an isolated customer. The id is 1 to 40 of a–z, 0–9 and `-`.
@@ -37,8 +39,8 @@ pub struct TenantSection {
     #[serde(default)]
     pub on_unknown: OnUnknownWord,
     /// What a claimed login gives.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sessions: Option<SessionsSection>,
+    #[serde(default)]
+    pub sessions: SessionsSection,
     /// Its API keys.
     #[serde(default)]
     pub keys: Vec<KeySection>,
@@ -95,6 +97,10 @@ pub struct Tenant {
     pub notify: Vec<ConnectionId>,
     /// What happens after a send whose end nobody saw.
     pub on_unknown: OnUnknown,
+    /// What a claimed login gives.
+    pub sessions: SessionRules,
+    /// The origins that a proxy protects with Herald.
+    pub sites: Vec<Site>,
     /// Its API keys.
     pub keys: Vec<Key>,
     /// Its connections.
@@ -122,14 +128,13 @@ impl TenantSection {
         self.check_routes(check);
         let mut keys = Vec::new();
         for (i, key) in self.keys.iter().enumerate() {
-            keys.extend(check.at(&format!("keys[{i}]"), |check| key.check(check, seen)));
+            keys.extend(check.at(&format!("keys[{i}]"), |check| key.check(check, &mut seen.keys)));
         }
-        if let Some(sessions) = &self.sessions {
-            check.at("sessions", |check| sessions.check(check));
-            check.not_acted_on("sessions");
-        }
-        for (i, site) in self.sites.iter().enumerate() {
-            check.at(&format!("sites[{i}]"), |check| site.check(check));
+        let sessions = check.at("sessions", |check| self.sessions.check(check));
+        let mut sites = Vec::new();
+        for (i, section) in self.sites.iter().enumerate() {
+            let surroundings = Surroundings { tenant: self, connections: &connections, server };
+            sites.extend(check.at(&format!("sites[{i}]"), |check| section.check(check, &surroundings, seen)));
         }
         if self.keys.is_empty() {
             check.at("keys", |check| check.warn("without a key nobody can use this tenant"));
@@ -142,6 +147,8 @@ impl TenantSection {
             login: self.login.as_deref().and_then(|name| ConnectionId::parse(name).ok()),
             notify: self.notify.iter().filter_map(|name| ConnectionId::parse(name).ok()).collect(),
             on_unknown: self.on_unknown.into(),
+            sessions,
+            sites,
             keys,
             connections,
             id,
@@ -162,10 +169,14 @@ impl TenantSection {
             .collect()
     }
 
+    /// Is there such a connection, good or not?
+    pub(super) fn has_connection(&self, name: &str) -> bool {
+        self.connections.contains_key(name) || self.unreadable.iter().any(|known| known == name)
+    }
+
     fn check_routes(&self, check: &mut Checker<'_>) {
         if let Some(login) = &self.login
-            && !self.connections.contains_key(login)
-            && !self.unreadable.contains(login)
+            && !self.has_connection(login)
         {
             check.fault_at("login", format!("there is no connection {login:?}"));
         }

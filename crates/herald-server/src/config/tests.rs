@@ -46,7 +46,7 @@ browser_url = "https://app.globex.example/herald"
 verify = "remote"
 "#;
 
-fn environment(name: &str) -> Option<String> {
+pub(super) fn environment(name: &str) -> Option<String> {
     match name {
         "KEY" => Some("k0bBY4nGWvrrj1HrpGnyLX5kwvXkMUFuYpLrQWBpPpM=".to_owned()),
         "TOKEN" => Some("a-token-of-30-characters-01234".to_owned()),
@@ -55,12 +55,12 @@ fn environment(name: &str) -> Option<String> {
     }
 }
 
-fn changed(from: &str, to: &str) -> String {
+pub(super) fn changed(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
     GOOD.replacen(from, to, 1)
 }
 
-fn faults(text: &str) -> Vec<Finding> {
+pub(super) fn faults(text: &str) -> Vec<Finding> {
     parse(text, &environment).map_or_else(|refused| refused.faults, |_| Vec::new())
 }
 
@@ -120,13 +120,6 @@ const CASES: &[(&str, &str, &str)] = &[
     ("api_key = { env = \"TOKEN\" }", "", "tenants.acme.notify[1]"),
     ("login = \"staff\"", "login = \"staff\"\nnotify = [\"staff\"]", "tenants.globex.notify[0]"),
     ("name = \"Acme Shop\"", "on_unknown = \"maybe\"", "tenants.acme.on_unknown"),
-    ("name = \"Acme Shop\"", "sites = [{ url = \"https://a.example/.herald\" }]", "tenants.acme.sites[0]"),
-    ("name = \"Acme Shop\"", "sessions = { idle_seconds = 1 }", "tenants.acme.sessions.idle_seconds"),
-    (
-        "name = \"Acme Shop\"",
-        "sessions = { backchannel_logout_url = \"http://x\" }",
-        "tenants.acme.sessions.backchannel_logout_url",
-    ),
     ("\"logins:write\"", "\"logins:all\"", "tenants.acme.keys[0].scopes[0]"),
     ("[\"logins:write\"]", "[]", "tenants.acme.keys[0].scopes"),
     ("9f86d081884c7d659a2f", "zz86d081884c7d659a2f", "tenants.acme.keys[0].sha256"),
@@ -175,6 +168,23 @@ const CASES: &[(&str, &str, &str)] = &[
         "tenants.globex.connections.staff.keys.k1",
     ),
 ];
+
+#[test]
+fn operators_have_keys_of_their_own() {
+    let sha256 = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+    let admin = |sha256: &str| {
+        changed(
+            "public_url",
+            &format!("admin_keys = [{{ name = \"ops\", sha256 = {sha256:?} }}]\npublic_url"),
+        )
+    };
+    let loaded = parse(&admin(sha256), &environment).unwrap();
+    assert_eq!(loaded.warnings, []);
+    let [key] = &loaded.config.server.admin_keys[..] else { panic!("one key") };
+    assert_eq!((key.name.as_str(), key.sha256.to_hex()), ("ops", sha256.to_owned()));
+    let tenants = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    assert_eq!(faults(&admin(tenants))[0].path, "tenants.acme.keys[0].sha256");
+}
 
 #[test]
 fn every_fault_names_its_key() {
@@ -242,10 +252,9 @@ fn no_fault_repeats_a_secret() {
 
 #[test]
 fn what_this_version_does_not_act_on_is_a_warning() {
-    let text = changed("name = \"Acme Shop\"", "sessions = { algorithm = \"ES256\" }");
-    let text = text.replace("client_id", "webhook = { secret = { env = \"TOKEN\" } }\nclient_id");
+    let text = changed("client_id", "webhook = { secret = { env = \"TOKEN\" } }\nclient_id");
     let warnings: Vec<_> = parse(&text, &environment).unwrap().warnings.into_iter().map(|w| w.path).collect();
-    assert_eq!(warnings, ["tenants.acme.connections.backup.webhook", "tenants.acme.sessions"]);
+    assert_eq!(warnings, ["tenants.acme.connections.backup.webhook"]);
 }
 
 #[test]
@@ -289,6 +298,10 @@ fn what_is_shown_has_defaults_and_no_secret() {
     let shown = toml::to_string(&parse(&text, &environment).unwrap().file).unwrap();
     assert!(!shown.contains("canary") && shown.contains("message_token = \"***\""), "{shown}");
     assert!(shown.contains("timeout_seconds = 10") && shown.contains("env = \"KEY\""), "{shown}");
+    assert!(
+        shown.contains("algorithm = \"ES256\"") && shown.contains("key_rotation_seconds = 2592000"),
+        "{shown}"
+    );
 }
 
 #[test]

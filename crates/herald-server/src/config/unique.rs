@@ -2,7 +2,29 @@
 
 use std::collections::HashMap;
 
-use super::{Checker, Tenant};
+use herald_core::session::SiteOrigin;
+
+use super::{Checker, Tenant, key};
+
+/// What was seen so far, in all tenants.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The keys.
+    pub(super) keys: key::Seen,
+    origins: HashMap<SiteOrigin, String>,
+}
+
+impl Seen {
+    /// Notes the origin of the site that `check` stands at, or that another site has it. A site is found by its origin
+    /// alone.
+    pub(super) fn check_origin(&mut self, check: &mut Checker<'_>, origin: &SiteOrigin) {
+        if let Some(first) = self.origins.get(origin) {
+            check.fault(format!("the same origin as {first}"));
+        } else {
+            self.origins.insert(origin.clone(), check.path().to_owned());
+        }
+    }
+}
 
 /// One provider account belongs to one tenant: with the same account in two, a token given to one would sign somebody in
 /// at the other (T11). In development, where one sandbox account serves many tenants, it is only warned of.

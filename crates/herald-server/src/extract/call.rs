@@ -7,8 +7,10 @@ use herald_app::{Herald, Tenant};
 use herald_core::clock::Clock;
 
 use super::{
-    framing,
-    json::{FromJson, receive},
+    body::read_bytes,
+    form::{FromForm, read_form},
+    framing::{self, MediaType},
+    json::{FromJson, parse_object, read_body},
     key,
     parameters::{NoParameters, Parameters},
     scope::RequiredScope,
@@ -31,8 +33,9 @@ pub struct Call<S, P = NoParameters, B = NoBody> {
 }
 
 impl<S: RequiredScope, P: Parameters, B: Body> Call<S, P, B> {
-    async fn check(request: HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        framing::check(&request, B::IS_JSON)?;
+    /// Checks a request, in this order.
+    pub(super) async fn check(request: HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        framing::check(&request, B::MEDIA_TYPE)?;
         let herald = herald(&request)?;
         let tenant = key::authorize(&request, &herald, S::SCOPE)?;
         let parameters = P::read(&request, &tenant)?;
@@ -41,10 +44,16 @@ impl<S: RequiredScope, P: Parameters, B: Body> Call<S, P, B> {
     }
 }
 
-fn herald(request: &HttpRequest) -> Result<Herald, Problem> {
-    request.app_data::<Data<Herald>>().map(|herald| Herald::clone(herald)).ok_or_else(|| {
+/// The use cases.
+pub(super) fn herald(request: &HttpRequest) -> Result<Herald, Problem> {
+    shared::<Herald>(request).cloned()
+}
+
+/// What startup shares with every handler.
+pub(super) fn shared<T: 'static>(request: &HttpRequest) -> Result<&T, Problem> {
+    request.app_data::<Data<T>>().map(Data::get_ref).ok_or_else(|| {
         Problem::new(ErrorCode::InternalError, "Something went wrong.")
-            .caused_by("the use cases are not wired")
+            .caused_by(format!("{} is not wired", std::any::type_name::<T>()))
     })
 }
 
@@ -59,8 +68,8 @@ impl<S: RequiredScope, P: Parameters, B: Body> FromRequest for Call<S, P, B> {
 
 /// What an operation reads after its head.
 pub trait Body: Sized + 'static {
-    /// Is there a JSON body?
-    const IS_JSON: bool;
+    /// What the body is written in, if there is one.
+    const MEDIA_TYPE: Option<MediaType>;
 
     /// Reads it.
     fn receive(payload: Payload, clock: &dyn Clock) -> impl Future<Output = Result<Self, Problem>>;
@@ -71,7 +80,7 @@ pub trait Body: Sized + 'static {
 pub struct NoBody;
 
 impl Body for NoBody {
-    const IS_JSON: bool = false;
+    const MEDIA_TYPE: Option<MediaType> = None;
 
     async fn receive(_: Payload, _: &dyn Clock) -> Result<Self, Problem> {
         Ok(Self)
@@ -83,9 +92,25 @@ impl Body for NoBody {
 pub struct JsonBody<T>(pub T);
 
 impl<T: FromJson + 'static> Body for JsonBody<T> {
-    const IS_JSON: bool = true;
+    const MEDIA_TYPE: Option<MediaType> = Some(MediaType::Json);
 
     async fn receive(payload: Payload, clock: &dyn Clock) -> Result<Self, Problem> {
-        receive(payload, clock).await.map(Self)
+        let bytes = read_bytes(payload, clock).await?;
+        let members =
+            parse_object(&bytes).map_err(|malformed| Problem::new(ErrorCode::MalformedBody, malformed.0))?;
+        read_body(members).map(Self).map_err(|faults| Problem::invalid().with_faults(faults))
+    }
+}
+
+/// The operation's body is the form `T`.
+#[derive(Clone, Debug)]
+pub struct FormBody<T>(pub T);
+
+impl<T: FromForm + 'static> Body for FormBody<T> {
+    const MEDIA_TYPE: Option<MediaType> = Some(MediaType::Form);
+
+    async fn receive(payload: Payload, clock: &dyn Clock) -> Result<Self, Problem> {
+        let bytes = read_bytes(payload, clock).await?;
+        read_form(&bytes).map(Self)
     }
 }

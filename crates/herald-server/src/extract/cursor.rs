@@ -9,12 +9,15 @@ use jiff::Timestamp;
 pub enum ListKind {
     /// Logins.
     Logins,
+    /// Sessions.
+    Sessions,
 }
 
 impl ListKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::Logins => "logins",
+            Self::Sessions => "sessions",
         }
     }
 }
@@ -70,6 +73,7 @@ mod tests {
         let text = encode_cursor(ListKind::Logins, &a, cursor);
         assert_eq!(decode_cursor(ListKind::Logins, &a, &text), Some(cursor));
         assert_eq!(decode_cursor(ListKind::Logins, &b, &text), None);
+        assert_eq!(decode_cursor(ListKind::Sessions, &a, &text), None);
     }
 
     #[test]

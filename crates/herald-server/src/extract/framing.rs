@@ -5,21 +5,39 @@ use actix_web::{
     http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName},
 };
 
-use super::json::{LARGEST_BODY, too_large};
+use super::body::{LARGEST_BODY, too_large};
 use crate::problem::{ErrorCode, Problem};
 
 /// Headers of which a second one would let two readers see two different requests.
 const SINGLE: [HeaderName; 3] = [AUTHORIZATION, CONTENT_TYPE, CONTENT_ENCODING];
 
-/// Checks the headers that frame the request; `has_body` says whether the operation reads a JSON body.
-pub(super) fn check(request: &HttpRequest, has_body: bool) -> Result<(), Problem> {
+/// What an operation's body is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaType {
+    /// `application/json`.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
+impl MediaType {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Form => "application/x-www-form-urlencoded",
+        }
+    }
+}
+
+/// Checks the headers that frame the request; `body` is what the operation reads, if it reads one.
+pub(super) fn check(request: &HttpRequest, body: Option<MediaType>) -> Result<(), Problem> {
     let headers = request.headers();
     if let Some(name) = SINGLE.iter().find(|name| headers.get_all(*name).count() > 1) {
         return Err(Problem::new(ErrorCode::InvalidHeader, format!("The header `{name}` was sent twice.")));
     }
-    if has_body {
+    if let Some(expected) = body {
         check_length(headers)?;
-        check_type(headers)?;
+        check_type(headers, expected)?;
     }
     Ok(())
 }
@@ -30,24 +48,25 @@ fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
     if length.is_some_and(|length| length > LARGEST_BODY as u64) { Err(too_large()) } else { Ok(()) }
 }
 
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let unsupported = |detail| Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
+fn check_type(headers: &HeaderMap, expected: MediaType) -> Result<(), Problem> {
+    let unsupported = |detail: String| Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
     if headers.contains_key(CONTENT_ENCODING)
         && !text(headers, &CONTENT_ENCODING).is_some_and(|coding| coding.eq_ignore_ascii_case("identity"))
     {
-        return unsupported("The body must not have a `Content-Encoding`.");
+        return unsupported("The body must not have a `Content-Encoding`.".to_owned());
     }
-    if text(headers, &CONTENT_TYPE).is_some_and(is_json) {
+    let expected = expected.as_str();
+    if text(headers, &CONTENT_TYPE).is_some_and(|media_type| is_that(media_type, expected)) {
         Ok(())
     } else {
-        unsupported("The body must be `application/json` in UTF-8, and say so in `Content-Type`.")
+        unsupported(format!("The body must be `{expected}` in UTF-8, and say so in `Content-Type`."))
     }
 }
 
-/// Is it `application/json`, in UTF-8 if it names a charset?
-fn is_json(media_type: &str) -> bool {
+/// Is it that one, in UTF-8 if it names a charset?
+fn is_that(media_type: &str, expected: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
-    parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+    parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case(expected))
         && parts.all(|parameter| match parameter.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
                 value.trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -66,12 +85,14 @@ mod tests {
 
     use super::*;
 
-    fn code(headers: &[(&str, &str)], has_body: bool) -> Option<&'static str> {
+    const JSON: Option<MediaType> = Some(MediaType::Json);
+
+    fn code(headers: &[(&str, &str)], body: Option<MediaType>) -> Option<&'static str> {
         let mut request = TestRequest::default();
         for header in headers {
             request = request.append_header(*header);
         }
-        check(&request.to_http_request(), has_body).err().map(|problem| problem.code().as_str())
+        check(&request.to_http_request(), body).err().map(|problem| problem.code().as_str())
     }
 
     #[test]
@@ -79,7 +100,7 @@ mod tests {
         for good in
             ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\""]
         {
-            assert_eq!(code(&[("content-type", good)], true), None, "{good}");
+            assert_eq!(code(&[("content-type", good)], JSON), None, "{good}");
         }
         for bad in [
             "text/plain",
@@ -89,29 +110,41 @@ mod tests {
             "application/jsonx",
             "",
         ] {
-            assert_eq!(code(&[("content-type", bad)], true), Some("unsupported_media_type"), "{bad}");
+            assert_eq!(code(&[("content-type", bad)], JSON), Some("unsupported_media_type"), "{bad}");
         }
-        assert_eq!(code(&[], true), Some("unsupported_media_type"));
-        assert_eq!(code(&[], false), None);
+        assert_eq!(code(&[], JSON), Some("unsupported_media_type"));
+        assert_eq!(code(&[], None), None);
+    }
+
+    #[test]
+    fn a_form_says_that_it_is_one() {
+        let form = Some(MediaType::Form);
+        for good in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded; charset=utf-8"]
+        {
+            assert_eq!(code(&[("content-type", good)], form), None, "{good}");
+        }
+        for bad in ["application/json", "multipart/form-data; boundary=x", "text/plain"] {
+            assert_eq!(code(&[("content-type", bad)], form), Some("unsupported_media_type"), "{bad}");
+        }
     }
 
     #[test]
     fn an_encoded_body_is_refused() {
         let json = ("content-type", "application/json");
-        assert_eq!(code(&[json, ("content-encoding", "gzip")], true), Some("unsupported_media_type"));
-        assert_eq!(code(&[json, ("content-encoding", "identity")], true), None);
+        assert_eq!(code(&[json, ("content-encoding", "gzip")], JSON), Some("unsupported_media_type"));
+        assert_eq!(code(&[json, ("content-encoding", "identity")], JSON), None);
     }
 
     #[test]
     fn an_announced_length_decides_before_the_type() {
-        assert_eq!(code(&[("content-length", "65537")], true), Some("body_too_large"));
+        assert_eq!(code(&[("content-length", "65537")], JSON), Some("body_too_large"));
         let json = ("content-type", "application/json");
-        assert_eq!(code(&[json, ("content-length", "65536")], true), None);
+        assert_eq!(code(&[json, ("content-length", "65536")], JSON), None);
     }
 
     #[test]
     fn a_second_authorization_is_refused_first() {
         let two = [("authorization", "Bearer a"), ("authorization", "Bearer b"), ("content-length", "99999")];
-        assert_eq!(code(&two, true), Some("invalid_header"));
+        assert_eq!(code(&two, JSON), Some("invalid_header"));
     }
 }

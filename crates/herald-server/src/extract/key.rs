@@ -7,9 +7,12 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderMap},
 };
 use herald_app::{Herald, Scope, Tenant};
-use herald_core::secret::ApiKey;
+use herald_core::secret::{AdminKey, ApiKey};
 
-use crate::problem::{ErrorCode, Problem};
+use crate::{
+    http_settings::HttpSettings,
+    problem::{ErrorCode, Problem},
+};
 
 /// The tenant that the request's key belongs to, if the key carries `scope`.
 ///
@@ -21,7 +24,7 @@ pub(super) fn authorize(
     scope: Scope,
 ) -> Result<Arc<Tenant>, Problem> {
     let unauthenticated = || Problem::new(ErrorCode::Unauthenticated, "A valid API key is required.");
-    let key = bearer(request.headers()).ok_or_else(unauthenticated)?;
+    let key = bearer(request.headers(), ApiKey::is_shaped).ok_or_else(unauthenticated)?;
     let (tenant, scopes) = herald.tenants().authenticate(key).ok_or_else(unauthenticated)?;
     request.extensions_mut().insert(tenant.id.clone());
     if !scopes.contains(scope) {
@@ -31,11 +34,19 @@ pub(super) fn authorize(
     Ok(tenant)
 }
 
-/// What is shaped like an API key in `Authorization: Bearer …`; nothing else is looked at any further.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The name of the operator whose key the request has; the same answer for whatever else it has.
+pub(super) fn operator(request: &HttpRequest, settings: &HttpSettings) -> Result<String, Problem> {
+    let key = bearer(request.headers(), AdminKey::is_shaped);
+    let operator = key.and_then(|key| settings.operator(key)).map(str::to_owned);
+    operator
+        .ok_or_else(|| Problem::new(ErrorCode::Unauthenticated, "A valid key of an operator is required."))
+}
+
+/// What has this shape in `Authorization: Bearer …`; nothing else is looked at any further.
+fn bearer(headers: &HeaderMap, is_shaped: fn(&str) -> bool) -> Option<&str> {
     let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let key = key.trim_matches(' ');
-    (scheme.eq_ignore_ascii_case("bearer") && ApiKey::is_shaped(key)).then_some(key)
+    (scheme.eq_ignore_ascii_case("bearer") && is_shaped(key)).then_some(key)
 }
 
 #[cfg(test)]
@@ -49,7 +60,7 @@ mod tests {
         let key = format!("hk_{}", "a".repeat(43));
         let seen = |value: String| {
             let request = TestRequest::default().insert_header((AUTHORIZATION, value)).to_http_request();
-            bearer(request.headers()).map(str::to_owned)
+            bearer(request.headers(), ApiKey::is_shaped).map(str::to_owned)
         };
         assert_eq!(seen(format!("Bearer {key}")), Some(key.clone()));
         assert_eq!(seen(format!("bearer  {key}")), Some(key.clone()));

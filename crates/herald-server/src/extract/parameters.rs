@@ -1,8 +1,10 @@
 //! An operation's own headers, path and query.
 
+use std::sync::Arc;
+
 use actix_web::HttpRequest;
-use herald_app::Tenant;
-use herald_core::id::InvalidId;
+use herald_app::{Herald, Tenant};
+use herald_core::id::{InvalidId, TenantId};
 
 use crate::problem::Problem;
 
@@ -25,4 +27,11 @@ impl Parameters for NoParameters {
 /// The id in the path, or nothing for what is no id: it is as unknown as any other.
 pub fn path_id<T>(request: &HttpRequest, parse: fn(&str) -> Result<T, InvalidId>) -> Option<T> {
     parse(request.match_info().get("id")?).ok()
+}
+
+/// The tenant in the path. What is no tenant's id is as unknown as any other.
+pub fn path_tenant(request: &HttpRequest, herald: &Herald) -> Result<Arc<Tenant>, Problem> {
+    let id = request.match_info().get("tenant").and_then(|text| TenantId::parse(text).ok());
+    let tenants = herald.tenants();
+    id.and_then(|id| tenants.get(&id)).cloned().ok_or_else(Problem::no_such_tenant)
 }

@@ -20,4 +20,6 @@ macro_rules! scopes {
     )*};
 }
 
-scopes! { LoginsWrite LoginsRead NotificationsWrite NotificationsRead }
+scopes! {
+    LoginsWrite LoginsRead NotificationsWrite NotificationsRead SessionsVerify SessionsWrite SessionsRead
+}

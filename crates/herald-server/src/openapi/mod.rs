@@ -12,7 +12,10 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt as _;
 
-use crate::{problem::ProblemView, routes};
+use crate::{
+    problem::{OAuthErrorView, ProblemView},
+    routes,
+};
 
 /// What stands above the operations.
 #[derive(OpenApi)]
@@ -21,29 +24,37 @@ use crate::{problem::ProblemView, routes};
         title = "Herald",
         description = "One login API and one notify API, whatever provider a tenant uses.\n\n\
             Every error is an `application/problem+json` (RFC 9457) whose `code` says what happened. A member that has \
-            no value is absent, never null. Ignore members that you do not know: new ones may come.",
+            no value is absent, never null. Ignore members that you do not know: new ones may come.\n\n\
+            Under `/v1/oauth` errors are OAuth's instead: `error` and `error_description` (RFC 6749).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     tags(
         (name = "logins", description = "Signing people in."),
-        (name = "notifications", description = "Sending messages.")
+        (name = "sessions", description = "What a claimed login gives, and credentials of any kind."),
+        (name = "oauth", description = "Introspection and revocation of Herald's own tokens (RFC 7662, RFC 7009)."),
+        (name = "notifications", description = "Sending messages."),
+        (name = "discovery", description = "What anybody may know of a tenant. Needs no key."),
+        (name = "admin", description = "For the operators of the installation.")
     ),
-    components(schemas(ProblemView)),
+    components(schemas(ProblemView, OAuthErrorView)),
     security(("apiKey" = [])),
-    modifiers(&ApiKeyScheme)
+    modifiers(&Schemes)
 )]
 struct Head;
 
-struct ApiKeyScheme;
+struct Schemes;
 
-impl Modify for ApiKeyScheme {
+impl Modify for Schemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let mut scheme = Http::new(HttpAuthScheme::Bearer);
-        scheme.description = Some("A tenant's API key, `hk_…`. Its scopes say what it may do.".to_owned());
-        document
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("apiKey", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        for (name, description) in [
+            ("apiKey", "A tenant's API key, `hk_…`. Its scopes say what it may do."),
+            ("adminKey", "An operator's key, `ha_…`."),
+        ] {
+            let mut scheme = Http::new(HttpAuthScheme::Bearer);
+            scheme.description = Some(description.to_owned());
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! Which errors an operation can answer, for the document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::{
     IntoResponses,
     openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder},
 };
 
-use crate::problem::{ErrorCode, PROBLEM_JSON};
+use crate::problem::{ErrorCode, OAuthErrorWord, PROBLEM_JSON};
 
 /// What every operation can answer.
 const EVERYWHERE: &[ErrorCode] = &[
@@ -57,6 +57,20 @@ problems! {
     ClaimProblems [WITH_BODY] { ClaimRefused NotFound LoginPending LoginEnded LoginClaimed ProviderUnavailable }
     /// Errors of `cancelLogin`.
     CancelProblems [] { NotFound LoginClaimed ProviderUnavailable }
+    /// Errors of `verifyCredential`.
+    VerifyProblems [WITH_BODY] { UnknownConnection ProviderError ProviderUnavailable ProviderTimeout }
+    /// Errors of `refreshSession`.
+    RefreshProblems [WITH_BODY] { RefreshRefused }
+    /// Errors of `refreshCookies`.
+    RefreshCookiesProblems [WITH_BODY] {
+        RefreshRefused UnknownConnection ProviderError ProviderUnavailable ProviderTimeout
+    }
+    /// Errors of `endSessions`.
+    EndSessionsProblems [WITH_BODY] {}
+    /// Errors of `getSession`.
+    GetSessionProblems [] { NotFound }
+    /// Errors of `endSession`.
+    EndSessionProblems [] { NotFound }
     /// Errors of `sendNotification`.
     SendProblems [WITH_BODY] {
         IdempotencyKeyRequired IdempotencyKeyInvalid UnknownConnection UnsupportedByProvider RecipientUnreachable
@@ -66,20 +80,67 @@ problems! {
     GetNotificationProblems [] { NotFound }
 }
 
+/// What can go wrong for anybody, without a key.
+const WITHOUT_KEY: &[ErrorCode] =
+    &[ErrorCode::RateLimited, ErrorCode::InternalError, ErrorCode::StoreUnavailable];
+
+/// Errors of what anybody may ask about a tenant.
+#[derive(Debug)]
+pub enum DiscoveryProblems {}
+
+impl IntoResponses for DiscoveryProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        responses(&[WITHOUT_KEY, &[ErrorCode::NotFound]].concat())
+    }
+}
+
+/// Errors of what operators do about a tenant. Their keys have no scopes.
+#[derive(Debug)]
+pub enum OperatorProblems {}
+
+impl IntoResponses for OperatorProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let own = [ErrorCode::InvalidHeader, ErrorCode::Unauthenticated, ErrorCode::NotFound];
+        responses(&[WITHOUT_KEY, &own].concat())
+    }
+}
+
+/// Errors of OAuth's endpoints: all that an operation with a body can answer, in OAuth's words.
+#[derive(Debug)]
+pub enum OAuthProblems {}
+
+impl IntoResponses for OAuthProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut by_status = BTreeMap::<u16, BTreeSet<&str>>::new();
+        for code in EVERYWHERE.iter().chain(WITH_BODY) {
+            let (word, status) = OAuthErrorWord::of(*code);
+            by_status.entry(status).or_default().insert(word.as_str());
+        }
+        listed(by_status, "OAuthError", "application/json")
+    }
+}
+
 /// One response for each status, which names the codes it can carry.
 fn responses(codes: &[ErrorCode]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status = BTreeMap::<u16, Vec<&str>>::new();
     for code in codes {
         by_status.entry(code.status()).or_default().push(code.as_str());
     }
-    by_status
-        .into_iter()
-        .map(|(status, codes)| {
-            let names: Vec<_> = codes.iter().map(|code| format!("`{code}`")).collect();
-            let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-            let response =
-                ResponseBuilder::new().description(names.join(", ")).content(PROBLEM_JSON, content).build();
-            (status.to_string(), RefOr::T(response))
-        })
-        .collect()
+    listed(by_status, "Problem", PROBLEM_JSON)
+}
+
+/// The responses of this schema, by status, that carry these words.
+fn listed<'a, W: IntoIterator<Item = &'a str>>(
+    by_status: BTreeMap<u16, W>,
+    schema: &str,
+    media_type: &str,
+) -> BTreeMap<String, RefOr<Response>> {
+    let response = |(status, words): (u16, W)| {
+        let names: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+        let response =
+            ResponseBuilder::new().description(names.join(", ")).content(media_type, content).build();
+        (status.to_string(), RefOr::T(response))
+    };
+    by_status.into_iter().map(response).collect()
 }

@@ -1,6 +1,6 @@
 //! Every response to a browser is written here, so that all carry the same headers.
 
-use std::sync::LazyLock;
+use std::{error::Error, sync::LazyLock};
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -79,22 +79,44 @@ pub(super) fn see_other(location: &str) -> HttpResponse {
     build(StatusCode::SEE_OTHER).insert_header((LOCATION, location)).finish()
 }
 
-/// Sends the browser on and gives it a cookie.
-pub(super) fn see_other_with_cookie(location: &str, cookie: &str) -> HttpResponse {
-    build(StatusCode::SEE_OTHER)
-        .insert_header((LOCATION, location))
-        .insert_header((SET_COOKIE, cookie))
-        .finish()
+/// Sends the browser on and gives it cookies, each in a header of its own.
+pub(super) fn see_other_with_cookies(
+    location: &str,
+    cookies: impl IntoIterator<Item = String>,
+) -> HttpResponse {
+    let mut response = build(StatusCode::SEE_OTHER);
+    response.insert_header((LOCATION, location));
+    for cookie in cookies {
+        response.append_header((SET_COOKIE, cookie));
+    }
+    response.finish()
 }
 
 /// A page that tries again by itself. The cause is logged here, and nowhere else.
 pub(super) fn trouble(texts: &'static Texts, error: &LoginError) -> HttpResponse {
     if let LoginError::AccountGone | LoginError::TooManyWaiters = error {
         tracing::warn!(%error, "a browser has to wait");
+        come_again(&Notice::unavailable(texts, RETRY_SECONDS))
     } else {
-        tracing::error!(%error, "a browser has to wait");
+        broken(texts, error)
     }
-    let mut response = html(StatusCode::SERVICE_UNAVAILABLE, &Notice::unavailable(texts, RETRY_SECONDS));
+}
+
+/// The same, for what an operator has to look at.
+pub(super) fn broken(texts: &'static Texts, error: &dyn Error) -> HttpResponse {
+    tracing::error!(%error, "a browser has to wait");
+    come_again(&Notice::unavailable(texts, RETRY_SECONDS))
+}
+
+/// A page that says that the session goes on. It does not try again by itself: only the person's own press of a button ends a
+/// session.
+pub(super) fn not_signed_out(texts: &'static Texts, error: &dyn Error) -> HttpResponse {
+    tracing::error!(%error, "a browser could not be signed out");
+    come_again(&Notice::not_signed_out(texts))
+}
+
+fn come_again(notice: &Notice) -> HttpResponse {
+    let mut response = html(StatusCode::SERVICE_UNAVAILABLE, notice);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
     response
 }

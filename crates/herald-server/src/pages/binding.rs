@@ -52,7 +52,7 @@ pub(super) async fn bind(
         Presented::Nothing if visit.is_rebound => Binding::Refused(no_cookies()),
         Presented::Nothing => {
             let cookie = cookie::set_cookie(&login, &logins.new_browser_token());
-            Binding::Refused(answer::see_other_with_cookie(&format!("{address}?bind=1"), &cookie))
+            Binding::Refused(answer::see_other_with_cookies(&format!("{address}?bind=1"), [cookie]))
         }
     })
 }

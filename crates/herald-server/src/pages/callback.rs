@@ -44,8 +44,8 @@ async fn answer_to(herald: &Herald, request: &HttpRequest) -> HttpResponse {
     };
     match Standing::of(&login, herald.clock().now()) {
         Standing::Open | Standing::Busy => answer::html(StatusCode::OK, &Notice::one_moment(texts)),
-        Standing::SignedIn(code) => destination::signed_in(texts, &login, code),
-        Standing::Finished => answer::html(StatusCode::OK, &Notice::finished(texts)),
+        Standing::SignedIn(code) => destination::signed_in(herald, texts, &login, code).await,
+        Standing::Finished => destination::finished(texts, &login),
         Standing::Ended(ending) => destination::ended_return(herald, texts, &login, ending),
     }
 }

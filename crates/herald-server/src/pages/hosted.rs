@@ -59,8 +59,8 @@ pub(super) async fn hosted(herald: web::Data<Herald>, request: HttpRequest) -> H
             Step::Approve { links, .. } => approve(&herald, texts, &login, links),
         },
         Standing::Busy => answer::html(StatusCode::OK, &Notice::one_moment(texts)),
-        Standing::SignedIn(code) => destination::signed_in(texts, &login, code),
-        Standing::Finished => answer::html(StatusCode::OK, &Notice::finished(texts)),
+        Standing::SignedIn(code) => destination::signed_in(&herald, texts, &login, code).await,
+        Standing::Finished => destination::finished(texts, &login),
         Standing::Ended(ending) => destination::ended_page(&herald, texts, &login, ending),
     }
 }

@@ -29,20 +29,29 @@ impl Language {
             .map(|(_, language)| language)
     }
 
-    /// The best of an `Accept-Language` header (RFC 9110, 12.5.4); among equals the first.
     fn accepted(header: &str) -> Option<Self> {
-        let mut best: Option<(Self, f32)> = None;
-        for entry in header.split(',') {
-            let mut parts = entry.split(';').map(str::trim);
-            let Some(language) = parts.next().and_then(Self::of_tag) else { continue };
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse);
-            let Ok(weight) = weight else { continue };
-            if weight > 0.0 && best.is_none_or(|(_, known)| weight > known) {
-                best = Some((language, weight));
-            }
-        }
-        best.map(|(language, _)| language)
+        best_of(header, Self::of_tag)
     }
+}
+
+/// The language that a browser likes best, as a tag: for a provider, which may speak others than we do.
+pub(super) fn preferred(accept_language: &str) -> Option<Locale> {
+    best_of(accept_language, |tag| Locale::parse(tag).ok())
+}
+
+/// The best entry of an `Accept-Language` header (RFC 9110, 12.5.4) of which `read` makes something; among equals the first.
+fn best_of<T>(header: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let mut best: Option<(T, f32)> = None;
+    for entry in header.split(',') {
+        let mut parts = entry.split(';').map(str::trim);
+        let Some(language) = parts.next().and_then(&read) else { continue };
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse);
+        let Ok(weight) = weight else { continue };
+        if weight > 0.0 && best.as_ref().is_none_or(|(_, known)| weight > *known) {
+            best = Some((language, weight));
+        }
+    }
+    best.map(|(language, _)| language)
 }
 
 #[cfg(test)]
@@ -75,6 +84,15 @@ mod tests {
             ("*", Language::English),
         ] {
             assert_eq!(Language::choose(None, header), language, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_provider_is_told_what_the_browser_likes_best() {
+        for (header, tag) in
+            [("de-DE, ru;q=0.8", Some("de-DE")), ("*, en;q=0.5", Some("en")), ("*", None), ("", None)]
+        {
+            assert_eq!(preferred(header).as_ref().map(Locale::as_str), tag, "{header}");
         }
     }
 }

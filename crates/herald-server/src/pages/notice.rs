@@ -29,14 +29,19 @@ impl Notice {
         Self { t, words, button: None, refresh_seconds: None }
     }
 
+    fn with_button(mut self, href: Option<String>, label: &str) -> Self {
+        self.button = href.map(|href| Button { href, label: label.to_owned() });
+        self
+    }
+
     /// Signed in, and nowhere to go back to.
     pub(super) fn signed_in(t: &'static Texts) -> Self {
         Self::new(t, t.signed_in)
     }
 
-    /// Claimed, and too long ago to go back again.
-    pub(super) fn finished(t: &'static Texts) -> Self {
-        Self::new(t, t.finished)
+    /// Claimed, and too long ago to go back again; `page` is what the person wanted to see at a site.
+    pub(super) fn finished(t: &'static Texts, page: Option<String>) -> Self {
+        Self::new(t, t.finished).with_button(page, t.go_back)
     }
 
     /// The provider is being asked; the page loads itself again.
@@ -51,17 +56,36 @@ impl Notice {
         tenant: Option<String>,
         back: Option<String>,
     ) -> Self {
-        let words = match ending {
-            Ending::Denied => t.denied,
-            Ending::Expired => t.expired,
-            Ending::Cancelled => t.cancelled,
-            Ending::Failed(_) => t.failed,
-        };
         let label = match tenant {
             Some(tenant) => format!("{}{tenant}{}", t.go_back_to.before, t.go_back_to.after),
             None => t.go_back.to_owned(),
         };
-        Self { button: back.map(|href| Button { href, label }), ..Self::new(t, words) }
+        Self::new(t, words_for(t, ending)).with_button(back, &label)
+    }
+
+    /// The same at a site; `start` is where the person can sign in again.
+    pub(super) fn ended_at_site(t: &'static Texts, ending: Ending, start: String) -> Self {
+        Self::new(t, words_for(t, ending)).with_button(Some(start), t.try_again)
+    }
+
+    /// Signed out of a site; `start` is where the person can sign in again.
+    pub(super) fn signed_out(t: &'static Texts, start: String) -> Self {
+        Self::new(t, t.signed_out).with_button(Some(start), t.sign_in_again)
+    }
+
+    /// Still signed in at a site, because something is down.
+    pub(super) fn not_signed_out(t: &'static Texts) -> Self {
+        Self::new(t, t.not_signed_out)
+    }
+
+    /// A page of another origin sent the request.
+    pub(super) fn cross_site(t: &'static Texts) -> Self {
+        Self::new(t, t.cross_site)
+    }
+
+    /// An address of no site.
+    pub(super) fn no_such_page(t: &'static Texts) -> Self {
+        Self::new(t, t.no_such_page)
     }
 
     /// An address of no login.
@@ -71,8 +95,7 @@ impl Notice {
 
     /// The browser keeps no cookies; `address` is where to try again.
     pub(super) fn cookies_needed(t: &'static Texts, address: &str) -> Self {
-        let button = Button { href: address.to_owned(), label: t.try_again.to_owned() };
-        Self { button: Some(button), ..Self::new(t, t.cookies_needed) }
+        Self::new(t, t.cookies_needed).with_button(Some(address.to_owned()), t.try_again)
     }
 
     /// The login belongs to another browser.
@@ -93,6 +116,15 @@ impl Notice {
     /// Something is down; the page tries again by itself after so many seconds.
     pub(super) fn unavailable(t: &'static Texts, seconds: u32) -> Self {
         Self { refresh_seconds: Some(seconds), ..Self::new(t, t.unavailable) }
+    }
+}
+
+fn words_for(t: &'static Texts, ending: Ending) -> Words {
+    match ending {
+        Ending::Denied => t.denied,
+        Ending::Expired => t.expired,
+        Ending::Cancelled => t.cancelled,
+        Ending::Failed(_) => t.failed,
     }
 }
 
@@ -119,6 +151,6 @@ mod tests {
         let t = text::of(Language::Russian);
         let page = Notice::one_moment(t).render().unwrap();
         assert!(page.contains(r#"<meta http-equiv="refresh" content="2">"#) && page.contains(r#"lang="ru""#));
-        assert!(!Notice::finished(t).render().unwrap().contains("refresh"));
+        assert!(!Notice::finished(t, None).render().unwrap().contains("refresh"));
     }
 }

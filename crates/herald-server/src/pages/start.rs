@@ -30,8 +30,8 @@ pub(super) async fn start(herald: web::Data<Herald>, request: HttpRequest) -> Ht
             Step::Approve { .. } => answer::see_other(&login.page(&format!("/login/{}", login.terms.id))),
         },
         Standing::Busy => answer::html(StatusCode::OK, &Notice::one_moment(texts)),
-        Standing::SignedIn(code) => destination::signed_in(texts, &login, code),
-        Standing::Finished => answer::html(StatusCode::OK, &Notice::finished(texts)),
+        Standing::SignedIn(code) => destination::signed_in(&herald, texts, &login, code).await,
+        Standing::Finished => destination::finished(texts, &login),
         Standing::Ended(ending) => destination::ended_page(&herald, texts, &login, ending),
     }
 }

@@ -78,6 +78,17 @@ pub(super) struct Texts {
     /// Around the tenant's name on that button.
     pub(super) go_back_to: Around,
 
+    /// Signed out of a site.
+    pub(super) signed_out: Words,
+    /// The button on that page.
+    pub(super) sign_in_again: &'static str,
+    /// Still signed in there, because something is down.
+    pub(super) not_signed_out: Words,
+    /// A page of another origin asked to sign the person out.
+    pub(super) cross_site: Words,
+
+    /// An address of no site.
+    pub(super) no_such_page: Words,
     /// An address of no login.
     pub(super) no_such_login: Words,
     /// The browser keeps no cookies.
@@ -138,6 +149,17 @@ static ENGLISH: Texts = Texts {
     failed: words("Sign-in failed", "Something went wrong. Please start again."),
     go_back: "Go back",
     go_back_to: around("Back to ", ""),
+    signed_out: words("You are signed out", "You can close this page, or sign in again."),
+    sign_in_again: "Sign in again",
+    not_signed_out: words(
+        "You are still signed in",
+        "Signing out does not work at the moment. Please go back and try again in a moment.",
+    ),
+    cross_site: words(
+        "You are still signed in",
+        "Another website asked to sign you out. If you want that, use the button on the page where you are signed in.",
+    ),
+    no_such_page: words("Page not found", "There is nothing at this address."),
     no_such_login: words(
         "Page not found",
         "This sign-in does not exist or is long over. Please start again where you began.",
@@ -193,6 +215,17 @@ static RUSSIAN: Texts = Texts {
     failed: words("Войти не удалось", "Что-то пошло не так. Начните, пожалуйста, заново."),
     go_back: "Вернуться",
     go_back_to: around("Вернуться в ", ""),
+    signed_out: words("Вы вышли", "Эту страницу можно закрыть. Или войдите снова."),
+    sign_in_again: "Войти снова",
+    not_signed_out: words(
+        "Вы ещё не вышли",
+        "Сейчас выйти нельзя. Вернитесь, пожалуйста, и попробуйте ещё раз чуть позже.",
+    ),
+    cross_site: words(
+        "Вы ещё не вышли",
+        "Выйти попросил другой сайт. Если вы этого хотите, нажмите кнопку выхода на странице, где вы вошли.",
+    ),
+    no_such_page: words("Страница не найдена", "По этому адресу ничего нет."),
     no_such_login: words(
         "Страница не найдена",
         "Такого входа нет, или он давно завершён. Начните, пожалуйста, заново там, где начинали.",

@@ -20,7 +20,8 @@ pub(super) struct Visit {
     pub(super) is_prefetch: bool,
     /// Was the browser sent here by the answer that gave it a cookie?
     pub(super) is_rebound: bool,
-    accept_language: String,
+    /// The languages that it likes, as it says it.
+    pub(super) accept_language: String,
 }
 
 impl Visit {

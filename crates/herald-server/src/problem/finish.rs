@@ -1,7 +1,7 @@
 //! The last hand on a problem: the request's id and path go in, the cause goes to the log.
 
 use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse,
+    HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -9,7 +9,7 @@ use actix_web::{
 };
 use tracing::{debug, error, warn};
 
-use super::{ErrorCode, Problem};
+use super::{ErrorCode, OAuthError, Problem};
 use crate::request_log::RequestId;
 
 /// A path longer than this is not repeated to the caller.
@@ -50,6 +50,9 @@ fn finish(
     let foreign;
     let problem = if let Some(problem) = error.as_error::<Problem>() {
         problem
+    } else if let Some(error) = error.as_error::<OAuthError>() {
+        log(error.problem(), request_id);
+        return Some(error.error_response());
     } else if error.as_response_error().status_code().is_server_error() {
         foreign =
             Problem::new(ErrorCode::InternalError, "Something went wrong.").caused_by(error.to_string());
@@ -57,9 +60,13 @@ fn finish(
     } else {
         return None;
     };
+    Some(complete(problem, request.map(|request| request.uri().path()), request_id))
+}
+
+/// The answer for a problem of the request to `path`; its cause goes to the log.
+pub(crate) fn complete(problem: &Problem, path: Option<&str>, request_id: Option<&str>) -> HttpResponse {
     log(problem, request_id);
-    let path = request.map(|request| request.uri().path()).filter(|path| path.len() <= LONGEST_INSTANCE);
-    Some(problem.respond(path, request_id))
+    problem.respond(path.filter(|path| path.len() <= LONGEST_INSTANCE), request_id)
 }
 
 fn log(problem: &Problem, request_id: Option<&str>) {

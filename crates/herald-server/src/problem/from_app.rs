@@ -33,7 +33,8 @@ impl From<StoreError> for Problem {
     }
 }
 
-fn unreadable() -> Problem {
+/// What is stored cannot be read, or the work on it broke down.
+pub(super) fn unreadable() -> Problem {
     Problem::new(ErrorCode::InternalError, "Something went wrong.")
 }
 
@@ -68,6 +69,7 @@ impl From<LoginError> for Problem {
             }
             LoginError::Unreadable(error) => unreadable().caused_by(error),
             LoginError::Lost(error) => unreadable().caused_by(error),
+            LoginError::Session(error) => error.into(),
         }
     }
 }

@@ -14,6 +14,8 @@ pub fn errors_markdown() -> String {
          Every error of the API is an `application/problem+json` (RFC 9457) whose `code` is one of these, for ever. \
          `type` is `https://herald.example/problems/<code>`. `retryable` says whether the very same request can succeed \
          later; where `Retry-After` is known, `retry_after_seconds` repeats it. `request_id` is what the log has it under.\n\n\
+         Under `/v1/oauth` the same is said as OAuth has it (RFC 6749): `error` and `error_description`, where `error` is \
+         `invalid_request`, `invalid_client`, `insufficient_scope`, `temporarily_unavailable` or `server_error`.\n\n\
          | status | code | retryable | meaning |\n|---|---|---|---|\n",
     );
     for code in ErrorCode::ALL {

@@ -1,16 +1,20 @@
 //! Errors as callers see them: RFC 9457 problems, from one table of codes.
 //!
 //! A handler fails with a [`Problem`]. What the request adds to it (its id, its path) is filled in by
-//! [`finish`](finish::finish_problems), which also logs the cause, once.
+//! [`finish`](finish::finish_problems), which also logs the cause, once. Under `/v1/oauth` the same problem is told in the
+//! words of OAuth: [`OAuthError`].
 
 mod code;
 pub mod finish;
 mod from_app;
+mod from_sessions;
 mod markdown;
+mod oauth;
 mod wire;
 
 pub use code::{ErrorCode, Row};
 pub use markdown::errors_markdown;
+pub use oauth::{OAuthError, OAuthErrorView, OAuthErrorWord};
 pub use wire::{FieldProblem, ProblemView};
 
 use std::{borrow::Cow, error::Error, fmt};
@@ -23,6 +27,7 @@ use actix_web::{
     },
 };
 use herald_core::{login::LoginStatus, provider::ProviderName};
+use serde::Serialize;
 
 /// The media type of every error.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -51,6 +56,7 @@ struct Inner {
     code: ErrorCode,
     detail: Cow<'static, str>,
     faults: Vec<Fault>,
+    is_retryable: bool,
     retry_after_seconds: Option<u64>,
     provider: Option<ProviderFacts>,
     login_status: Option<LoginStatus>,
@@ -71,6 +77,7 @@ impl Problem {
             code,
             detail: detail.into(),
             faults: Vec::new(),
+            is_retryable: code.row().is_retryable,
             // Whoever may come again is told when: a second unless somebody knows better.
             retry_after_seconds: matches!(code.status(), 429 | 503).then_some(1),
             provider: None,
@@ -110,6 +117,14 @@ impl Problem {
         self
     }
 
+    /// Says that the very same request must not be sent again, whatever is usual for the code.
+    #[must_use]
+    pub fn not_retryable(mut self) -> Self {
+        self.0.is_retryable = false;
+        self.0.retry_after_seconds = None;
+        self
+    }
+
     /// Lists the methods that the address has (405).
     #[must_use]
     pub fn allowing(mut self, methods: String) -> Self {
@@ -143,8 +158,13 @@ impl Problem {
     /// The answer, with what the request adds to it.
     fn respond(&self, instance: Option<&str>, request_id: Option<&str>) -> HttpResponse {
         let view = ProblemView::new(self, instance, request_id);
-        let body = serde_json::to_vec(&view).unwrap_or_default();
-        let mut response = HttpResponse::build(self.status_code()).content_type(PROBLEM_JSON).body(body);
+        self.answer(self.status_code(), PROBLEM_JSON, &view)
+    }
+
+    /// An answer with the headers that this problem asks for.
+    fn answer(&self, status: StatusCode, content_type: &str, view: &impl Serialize) -> HttpResponse {
+        let body = serde_json::to_vec(view).unwrap_or_default();
+        let mut response = HttpResponse::build(status).content_type(content_type).body(body);
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let mut set = |name: HeaderName, value: Option<String>| {

@@ -79,7 +79,7 @@ impl ProblemView {
             instance: instance.map(str::to_owned),
             code: row.code,
             request_id: request_id.map(str::to_owned),
-            retryable: row.is_retryable,
+            retryable: inner.is_retryable,
             retry_after_seconds: inner.retry_after_seconds,
             errors: inner
                 .faults

@@ -69,6 +69,56 @@ async fn handlers_and_callers_see_the_same_id() {
     assert!(missing.headers().contains_key("x-request-id"));
 }
 
+/// Plays forward auth: trouble gets an id, and whoever may pass does not.
+#[get("/v1/forward-auth/{dialect}")]
+async fn asked(request: HttpRequest) -> HttpResponse {
+    let Some(status) = request.headers().get("wanted") else { return HttpResponse::Ok().finish() };
+    let id = RequestId::of(request.headers(), &SystemClock, &SystemEntropy);
+    request.extensions_mut().insert(id);
+    HttpResponse::new(status.to_str().unwrap().parse().unwrap())
+}
+
+/// A place for the log of one test.
+#[derive(Clone, Default)]
+struct Written(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[actix_web::test]
+async fn forward_auth_is_counted_and_only_its_trouble_has_a_line() {
+    let written = Written::default();
+    let place = written.clone();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(move || place.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let log = RequestLog::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let app = test::init_service(App::new().service(asked).wrap(log)).await;
+    for (wanted, is_logged, has_id) in [
+        (None, false, false),
+        (Some("401"), false, true),
+        (Some("403"), true, true),
+        (Some("503"), true, true),
+    ] {
+        let request =
+            test::TestRequest::get().uri("/v1/forward-auth/nginx").insert_header(("x-request-id", "r-1"));
+        let request =
+            wanted.into_iter().fold(request, |request, status| request.insert_header(("wanted", status)));
+        let response = test::call_service(&app, request.to_request()).await;
+        assert_eq!(response.headers().contains_key("x-request-id"), has_id, "{wanted:?}");
+        let lines = String::from_utf8(std::mem::take(&mut *written.0.lock().unwrap())).unwrap();
+        assert_eq!(lines.contains("\"route\":\"/v1/forward-auth/nginx\""), is_logged, "{wanted:?} {lines}");
+        assert_eq!(lines.contains("r-1"), is_logged, "{lines}");
+    }
+}
+
 #[core::prelude::v1::test]
 fn labels_are_made_once_for_each_route_method_and_status() {
     let mut counts = Counts::default();

@@ -1,8 +1,13 @@
-//! The API's routes, one operation per file. Each is registered once, and its OpenAPI operation with it.
+//! The API's routes, one operation per file; what operators do to one thing is one file. Each is registered once, and its
+//! OpenAPI operation with it.
 
+pub mod admin;
 mod answer;
+pub mod discovery;
 pub mod logins;
 pub mod notifications;
+pub mod oauth;
+pub mod sessions;
 
 use actix_web::{middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,7 +17,8 @@ use crate::{
 };
 
 /// Registers the API, its document, the documentation page and what answers everything else; last, because nothing that is
-/// registered later is reached. Needs [`herald_app::Herald`] and [`crate::stopping::Stopping`] as shared data.
+/// registered later is reached. Needs [`herald_app::Herald`], [`crate::http_settings::HttpSettings`] and
+/// [`crate::stopping::Stopping`] as shared data.
 pub fn configure(config: &mut web::ServiceConfig) {
     // A scope without a prefix, so that the middleware is part of the API wherever it is mounted.
     let everything = web::scope("")
@@ -27,10 +33,14 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.service(everything);
 }
 
-/// Registers the operations of `/v1`.
+/// Registers the operations: those of `/v1`, and what anybody may ask about a tenant.
 pub fn register(config: &mut ServiceConfig<'_>) {
     logins::register(config);
+    sessions::register(config);
+    oauth::register(config);
     notifications::register(config);
+    discovery::register(config);
+    admin::register(config);
 }
 
 #[cfg(test)]
@@ -44,6 +54,7 @@ mod tests {
         let app = test::init_service(App::new().configure(configure)).await;
         for (path, pattern) in [
             ("/v1/logins/log_1", Some("/v1/logins/{id}")),
+            ("/t/acme/.well-known/jwks.json", Some("/t/{tenant}/.well-known/jwks.json")),
             ("/openapi.json", Some("/openapi.json")),
             ("/x", None),
         ] {

@@ -4,10 +4,10 @@ use herald_app::Claimed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::IdentityView;
+use super::{IdentityView, SessionTokensView};
 
-/// Who signed in.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+/// Who signed in, and what opens the session.
+#[derive(Clone, Serialize, ToSchema)]
 #[schema(as = Claim)]
 pub struct ClaimView {
     /// The login that was claimed.
@@ -18,14 +18,18 @@ pub struct ClaimView {
     subject: String,
     /// What the provider said of the person.
     identity: IdentityView,
+    /// What opens the session.
+    session: SessionTokensView,
 }
 
 impl From<&Claimed> for ClaimView {
     fn from(claimed: &Claimed) -> Self {
+        let (session, tokens) = &claimed.session;
         Self {
             login_id: claimed.login.terms.id.to_string(),
             subject: claimed.subject.to_string(),
             identity: IdentityView::of(&claimed.identity),
+            session: SessionTokensView::new(*session, tokens),
         }
     }
 }

@@ -55,6 +55,10 @@ pub struct LoginView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "sub_01h455vb4pex5vsknk084sn02q")]
     subject: Option<String>,
+    /// The session that the claim gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ses_01h455vb4pex5vsknk084sn02q")]
+    session_id: Option<String>,
     /// Why it failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<LoginFailureView>,
@@ -75,13 +79,22 @@ impl LoginView {
     /// What its tenant sees of a login.
     pub fn of(login: &Login) -> Self {
         let terms = &login.terms;
-        let (confirmed_at, claimed_at, subject, failure) = match &login.phase {
-            Phase::Confirmed(confirmation) => (Some(confirmation.confirmed_at), None, None, None),
-            Phase::Claimed { confirmation, subject, claimed_at } => {
-                (Some(confirmation.confirmed_at), Some(*claimed_at), Some(*subject), None)
+        let (confirmed_at, claimed_at) = match &login.phase {
+            Phase::Confirmed(confirmation) => (Some(confirmation.confirmed_at), None),
+            Phase::Claimed { confirmation, claimed_at, .. } => {
+                (Some(confirmation.confirmed_at), Some(*claimed_at))
             }
-            Phase::Ended { ending: Ending::Failed(code), .. } => (None, None, None, Some(*code)),
-            _ => (None, None, None, None),
+            _ => (None, None),
+        };
+        let (subject, session) = match &login.phase {
+            Phase::Claimed { subject, grant, .. } => {
+                (Some(*subject), grant.as_ref().map(|grant| grant.session))
+            }
+            _ => (None, None),
+        };
+        let failure = match &login.phase {
+            Phase::Ended { ending: Ending::Failed(code), .. } => Some(*code),
+            _ => None,
         };
         Self {
             id: terms.id.to_string(),
@@ -98,6 +111,7 @@ impl LoginView {
             confirmed_at: confirmed_at.map(Time),
             claimed_at: claimed_at.map(Time),
             subject: subject.map(|subject| subject.to_string()),
+            session_id: session.map(|session| session.to_string()),
             failure: failure.map(|code| LoginFailureView {
                 code: code.as_str().to_owned(),
                 message: code.message().to_owned(),

@@ -2,12 +2,13 @@
 
 use herald_core::{
     clock::SystemEntropy,
-    id::{ConnectionId, LoginId, SubjectId, TenantId},
+    id::{ConnectionId, LoginId, SessionId, SubjectId, TenantId},
     identity::{Attributes, Identity, Profile},
-    login::{Confirmation, Ending, FailureCode, LoginClient, LoginTerms},
+    login::{Confirmation, Ending, FailureCode, Grant, Handed, LoginClient, LoginTerms},
     provider::{ApproveLink, Manual, Memo, ProviderAccount, ProviderName, Step},
     return_url::ReturnUrl,
     secret::{ClaimSecret, LoginCode, UrlToken},
+    session::SiteSecret,
     text::Reference,
 };
 use jiff::Timestamp;
@@ -35,6 +36,7 @@ fn login(step: Step, return_url: Option<&str>) -> Login {
         is_polled: true,
         browser_url: "https://login.example/x".to_owned(),
         return_url: return_url.map(|url| ReturnUrl::parse(url, false).unwrap()),
+        site: None,
         reference: Some(Reference::parse("cart-4711").unwrap()),
         locale: None,
         client: LoginClient::default(),
@@ -153,14 +155,20 @@ fn a_confirmed_login_leads_to_the_hosted_page_for_its_code_or_is_done() {
 }
 
 #[test]
-fn a_claimed_login_names_its_subject() {
+fn a_claimed_login_names_its_subject_and_its_session() {
     let mut login = login(redirect(), None);
-    let subject = SubjectId::from_u128(2);
-    login.phase = Phase::Claimed { confirmation: confirmation(), subject, claimed_at: at() };
+    let (subject, session) = (SubjectId::from_u128(2), SessionId::from_u128(3));
+    let handed = Handed::Cookie { secret: SiteSecret::generate(session, &SystemEntropy), ends_at: at() };
+    let grant = Some(Box::new(Grant { session, handed }));
+    login.phase = Phase::Claimed { confirmation: confirmation(), subject, grant, claimed_at: at() };
     let view = shown(&login);
     assert_eq!((&view["status"], &view["subject"]), (&json!("claimed"), &json!(subject.to_string())));
+    assert_eq!(view["session_id"], session.to_string());
     assert_eq!(view["claimed_at"], "2026-01-02T03:04:05.678Z");
     assert_eq!(view["next"]["type"], "done");
+    // An older release claimed it.
+    login.phase = Phase::Claimed { confirmation: confirmation(), subject, grant: None, claimed_at: at() };
+    assert!(shown(&login).get("session_id").is_none());
 }
 
 #[test]

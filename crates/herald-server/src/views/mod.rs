@@ -4,6 +4,7 @@
 //! `type` alone, each variant with a member of its own that is always there, so that every generator can decode them.
 
 mod claim;
+mod discovery;
 mod identity;
 mod list;
 mod login;
@@ -11,14 +12,20 @@ mod login_request;
 mod next_step;
 mod notification;
 mod notification_request;
+mod oauth;
 mod recipient;
+mod session;
+mod session_request;
+mod signing_key;
 mod started;
 mod status;
 mod time;
+mod verification;
 
 pub use claim::ClaimView;
+pub use discovery::{AuthorizationServerView, KeySetView, KeyView};
 pub use identity::{AttributesView, IdentityView, OrganizationView};
-pub use list::LoginList;
+pub use list::{LoginList, SessionList};
 pub use login::{LoginFailureView, LoginView};
 pub use login_request::{ClaimRequest, ClientInfo, StartLoginRequest};
 pub use next_step::{ApproveStep, DoneStep, LinkView, ManualView, NextStep, RedirectStep};
@@ -27,9 +34,18 @@ pub use notification_request::{
     MessageRequest, PhoneAddress, RecipientAddress, SendNotificationRequest, SlugAddress, SubjectAddress,
     TextMessage,
 };
+pub use oauth::{IntrospectionView, TokenRequest};
 pub use recipient::{PhoneRecipient, Recipient, SlugRecipient, SubjectRecipient};
+pub use session::{EndedSessions, SessionTokensView, SessionView};
+pub use session_request::{
+    CookiesCredential, CredentialRequest, EndSessionsRequest, GivenCredential, RefreshCookiesRequest,
+    RefreshSessionRequest, TokenCredential, VerifyRequest,
+};
+pub use signing_key::{SigningKeyList, SigningKeyView};
 pub use started::StartedLogin;
 pub use status::{
     AttemptStatusWord, FailureKindWord, LoginStatusWord, NotificationStatusWord, OnUnknownWord,
+    SessionStatusWord, SigningKeyStatusWord,
 };
 pub use time::{Time, seconds_between};
+pub use verification::{RefreshedCookiesView, VerificationView};

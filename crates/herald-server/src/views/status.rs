@@ -1,8 +1,10 @@
 //! The closed sets of words.
 
+use herald_app::session::keys::KeyState;
 use herald_core::{
     login::LoginStatus,
     notification::{FailureKind, NotificationStatus, OnUnknown},
+    session::SessionStatus,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,6 +48,28 @@ words! {
         Cancelled
         /// It broke.
         Failed
+    }
+}
+
+words! {
+    /// Where a session is.
+    SessionStatusWord as SessionStatus from SessionStatus {
+        /// Its credentials are good.
+        Active
+        /// It was ended, or its time is over.
+        Ended
+    }
+}
+
+words! {
+    /// What a signing key does.
+    SigningKeyStatusWord as SigningKeyStatus from KeyState {
+        /// It signs.
+        Current
+        /// It is published already, and signs after the next rotation.
+        Next
+        /// It signs no more; what it signed is good until its time is over.
+        Retired
     }
 }
 
@@ -121,6 +145,12 @@ mod tests {
         for status in LoginStatus::ALL {
             let word = serde_json::to_value(LoginStatusWord::from(status)).unwrap();
             assert_eq!(word, status.as_str());
+        }
+        for status in [SessionStatus::Active, SessionStatus::Ended] {
+            assert_eq!(serde_json::to_value(SessionStatusWord::from(status)).unwrap(), status.as_str());
+        }
+        for state in [KeyState::Current, KeyState::Next, KeyState::Retired] {
+            assert_eq!(serde_json::to_value(SigningKeyStatusWord::from(state)).unwrap(), state.as_str());
         }
         for status in NotificationStatus::ALL {
             let word = serde_json::to_value(NotificationStatusWord::from(status)).unwrap();

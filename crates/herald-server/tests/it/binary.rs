@@ -51,7 +51,10 @@ pub(crate) fn herald(arguments: &[&str]) -> Output {
 /// The command, without what the environment says.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_herald"));
-    command.args(arguments).env_remove("HERALD_CONFIG").env_remove("RUST_LOG");
+    command.args(arguments);
+    for name in ["HERALD_CONFIG", "HERALD_URL", "HERALD_ADMIN_KEY", "RUST_LOG"] {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use herald_core::secret::{ApiKey, Digest};
+use herald_core::secret::{AdminKey, ApiKey, Digest};
 
 use crate::binary::{development, herald, root};
 
@@ -32,6 +32,26 @@ fn a_new_key_is_printed_once_with_what_the_configuration_needs() {
 }
 
 #[test]
+fn an_operators_key_is_printed_once_with_what_the_configuration_needs() {
+    let output = herald(&["keys", "new", "--admin", "--name", "ops"]);
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output.stdout);
+    let key = printed.lines().find(|line| line.starts_with("ha_")).unwrap();
+    assert!(AdminKey::is_shaped(key), "{key}");
+    assert_eq!(printed.matches(key).count(), 1);
+    let section = &printed[printed.find("[[server").unwrap()..];
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("herald.toml");
+    let file = format!("{}\n{section}", development(":memory:", ""));
+    let parsed: toml::Table = toml::from_str(&file).unwrap();
+    assert_eq!(parsed["server"]["admin_keys"][0]["sha256"].as_str().unwrap(), Digest::of(key).to_hex());
+    fs::write(&path, file).unwrap();
+    let checked = herald(&["config", "check", "--config", path.to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(0));
+    assert!(!text(&checked.stdout).contains("admin_keys"), "{}", text(&checked.stdout));
+}
+
+#[test]
 fn an_encryption_key_is_good_for_the_store() {
     let output = herald(&["keys", "encryption"]);
     let key = text(&output.stdout);
@@ -41,7 +61,16 @@ fn an_encryption_key_is_good_for_the_store() {
 
 #[test]
 fn wrong_use_is_two() {
-    for arguments in [&["keys", "new", "--scopes", "everything"][..], &["sevre"], &["config"], &[]] {
+    for arguments in [
+        &["keys", "new", "--scopes", "everything"][..],
+        &["keys", "new", "--admin", "--tenant", "acme"],
+        &["keys", "rotate"],
+        &["keys", "rotate", "--tenant", "Acme"],
+        &["keys", "rotate", "--tenant", "acme"],
+        &["sevre"],
+        &["config"],
+        &[],
+    ] {
         let output = herald(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(!output.stderr.is_empty());

@@ -10,6 +10,7 @@ use crate::binary::{Served, command, development, get};
 const SECOND_TENANT: &str = "
 [tenants.globex]
 detached_logins = true
+sessions = { algorithm = \"EdDSA\" }
 ";
 
 fn config(more: &str) -> (TempDir, std::path::PathBuf, String) {
@@ -66,9 +67,13 @@ fn a_request_leaves_one_line_without_its_path_and_query() {
 fn sighup_takes_the_tenants_of_a_good_file_and_refuses_a_faulty_one() {
     let (_directory, path, store) = config("");
     let served = Served::start(&path);
+    let metadata = || get(served.address, "/.well-known/oauth-authorization-server/t/globex", "");
+    assert_eq!(metadata().0, 404);
     fs::write(&path, development(&store, SECOND_TENANT)).unwrap();
     served.signal("HUP");
     assert_eq!(served.wait_for("tenants reloaded")["tenants"], 2);
+    let (status, _, body) = metadata();
+    assert!(status == 200 && body.contains("\"EdDSA\""), "with its sessions: {body}");
     fs::write(&path, "[server").unwrap();
     served.signal("HUP");
     served.wait_for("tenants not reloaded: the file has faults, the old tenants stay");

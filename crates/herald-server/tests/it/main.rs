@@ -6,3 +6,5 @@ mod cli;
 mod config;
 mod lifecycle;
 mod pages;
+mod rotating;
+mod sites;

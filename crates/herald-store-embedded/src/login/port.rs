@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use herald_core::{
     id::{LoginId, TenantId},
-    store::{ClaimWritten, Finder, IdentityRow, LoginFilter, LoginRow, LoginStore, Page, StoreError},
+    store::{
+        ClaimWritten, Finder, IdentityRow, LoginFilter, LoginRow, LoginStore, Page, SessionRow, StoreError,
+    },
 };
 use jiff::Timestamp;
 use redb::ReadTransaction;
@@ -71,9 +73,14 @@ impl LoginStore for EmbeddedStore {
         self.write(move |tables| write::replace(tables, &row)).await
     }
 
-    async fn claim_login(&self, row: &LoginRow, identity: &IdentityRow) -> Result<ClaimWritten, StoreError> {
-        let (row, identity) = (row.clone(), identity.clone());
-        self.write(move |tables| write::claim(tables, &row, &identity)).await
+    async fn claim_login(
+        &self,
+        row: &LoginRow,
+        identity: &IdentityRow,
+        session: &SessionRow,
+    ) -> Result<ClaimWritten, StoreError> {
+        let (row, identity, session) = (row.clone(), identity.clone(), session.clone());
+        self.write(move |tables| write::claim(tables, &row, &identity, &session)).await
     }
 
     async fn list_logins(
@@ -82,7 +89,7 @@ impl LoginStore for EmbeddedStore {
         filter: LoginFilter,
         page: Page,
     ) -> Result<Vec<LoginRow>, StoreError> {
-        Ok(list::page(&self.shared.disk.read()?, tenant, filter, page, self.shared.clock.now())?)
+        Ok(list::list(&self.shared.disk.read()?, tenant, filter, page, self.shared.clock.now())?)
     }
 
     async fn lease_logins(

@@ -3,7 +3,7 @@
 use herald_core::{
     id::{LoginId, TenantId},
     seal::BlindIndex,
-    store::{ClaimWritten, Finder, IdentityRow, LoginRow},
+    store::{ClaimWritten, Finder, IdentityRow, LoginRow, SessionRow},
 };
 use redb::ReadableTable as _;
 
@@ -12,7 +12,7 @@ use crate::{
     due::{DueChange, Kind, RowName},
     expiry,
     fault::Fault,
-    subject,
+    session, subject,
     tables::{Tables, move_entry},
 };
 
@@ -126,11 +126,13 @@ pub(super) fn claim(
     tables: &mut Tables<'_>,
     row: &LoginRow,
     identity: &IdentityRow,
+    session: &SessionRow,
 ) -> Result<ClaimWritten, Fault> {
     let Some(old) = replaceable(tables, row)? else { return Ok(ClaimWritten::LoginChanged) };
     if !subject::may_have(tables, identity)? {
         return Ok(ClaimWritten::SubjectChanged);
     }
+    session::insert(tables, session)?;
     subject::put(tables, identity)?;
     overwrite(tables, old, row)?;
     Ok(ClaimWritten::Done)

@@ -1,15 +1,23 @@
 //! A file that is cut off or altered is refused and left as it is; it is never begun anew.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, slice::from_ref, sync::Arc};
 
 use herald_core::{
     clock::Clock as _,
-    store::{LoginStore as _, NotificationStore as _},
+    store::{LoginStore as _, NotificationStore as _, OutboxStore as _, SecretStore as _, SessionStore as _},
 };
 use herald_store_embedded::{EmbeddedStore, OpenError};
-use herald_testkit::{fake_clock::FakeClock, store_suite::sample::Sample};
+use herald_testkit::{
+    fake_clock::FakeClock,
+    store_suite::{
+        begin::begin,
+        sample::{LEASE, Sample, ended},
+    },
+};
 
 const ROWS: u128 = 400;
+/// Sessions, events and secrets, beside the others.
+const SESSIONS: u128 = 30;
 
 fn sample() -> Sample {
     Sample::of("acme", FakeClock::default().now())
@@ -26,8 +34,18 @@ async fn fill(path: &Path) -> Vec<u8> {
         let row = sample.due_notification(number, sample.now);
         store.accept_notification(&row, &sample.key(number, 1)).await.unwrap();
     }
+    for number in 0..SESSIONS {
+        let (session, event) = (sample.session(number, number), sample.due_event(number, sample.now));
+        begin(&store, &sample, &session).await;
+        assert!(store.replace_session(&ended(&session), from_ref(&event)).await.unwrap());
+        assert!(store.replace_secret(&sample.secret(&name(number))).await.unwrap());
+    }
     drop(store);
     fs::read(path).unwrap()
+}
+
+fn name(number: u128) -> String {
+    format!("secret-{number}")
 }
 
 async fn is_whole(store: &EmbeddedStore) -> bool {
@@ -41,7 +59,18 @@ async fn is_whole(store: &EmbeddedStore) -> bool {
             return false;
         }
     }
-    true
+    let events = store.lease_events("a", LEASE, usize::MAX).await.unwrap();
+    for number in 0..SESSIONS {
+        let last = ended(&sample.session(number, number));
+        let secret = store.secret(&sample.tenant, &name(number)).await.unwrap();
+        if store.session(&sample.tenant, last.id).await.unwrap() != Some(last)
+            || secret != Some(sample.secret(&name(number)))
+            || !events.contains(&sample.due_event(number, sample.now))
+        {
+            return false;
+        }
+    }
+    events.len() as u128 == SESSIONS
 }
 
 #[tokio::test]

@@ -8,5 +8,6 @@ mod damage;
 mod full_disk;
 mod in_use;
 mod kill;
+mod kill_claim;
 mod layout;
 mod sweep;

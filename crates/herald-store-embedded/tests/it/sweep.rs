@@ -1,19 +1,27 @@
 //! The sweeper: what is over goes, with every index; what is not stays.
 
-use std::{sync::Arc, time::Duration};
+use std::{slice::from_ref, sync::Arc, time::Duration};
 
 use herald_core::{
     clock::Clock as _,
-    store::{Accepted, LoginRow, LoginStore as _, NotificationRow, NotificationStore as _},
+    store::{
+        Accepted, LoginRow, LoginStore as _, NotificationRow, NotificationStore as _, OutboxStore as _,
+        SecretRow, SecretStore as _, SessionRow, SessionStore as _,
+    },
 };
 use herald_store_embedded::EmbeddedStore;
 use herald_testkit::{
     fake_clock::FakeClock,
-    store_suite::sample::{LIFE, Sample},
+    store_suite::{
+        begin::begin,
+        sample::{LIFE, Sample, ended, next_session},
+    },
 };
 use jiff::SignedDuration;
 
 const ROWS: u128 = 40;
+/// What never expires: the layout of the file, and who somebody is.
+const KEPT: [&str; 3] = ["meta", "identities", "identities_by_subject"];
 
 async fn fill(store: &EmbeddedStore, sample: &Sample) {
     for number in 0..ROWS {
@@ -27,7 +35,16 @@ async fn fill(store: &EmbeddedStore, sample: &Sample) {
         assert!(store.replace_login(&moved).await.unwrap());
         let row = sample.due_notification(number, sample.now);
         assert_eq!(store.accept_notification(&row, &sample.key(number, 1)).await.unwrap(), Accepted::New);
+        let session = sample.session(number, number % 3);
+        begin(store, sample, &session).await;
+        let event = sample.due_event(number, sample.now);
+        assert!(store.replace_session(&ended(&session), from_ref(&event)).await.unwrap());
+        assert!(store.replace_secret(&sample.passing_secret(&name(number))).await.unwrap());
     }
+}
+
+fn name(number: u128) -> String {
+    format!("secret-{number}")
 }
 
 fn store() -> (Arc<FakeClock>, EmbeddedStore, Sample) {
@@ -36,10 +53,11 @@ fn store() -> (Arc<FakeClock>, EmbeddedStore, Sample) {
     (clock.clone(), EmbeddedStore::in_memory(clock).unwrap(), sample)
 }
 
-/// The tables that are not empty, but for the one that says which layout the file has.
+/// The tables that are not empty, but for what never expires.
 fn tables_in_use(store: &EmbeddedStore) -> Vec<String> {
     let sizes = store.table_sizes().unwrap();
-    sizes.into_iter().filter(|(name, rows)| name != "meta" && *rows > 0).map(|(name, _)| name).collect()
+    let in_use = sizes.into_iter().filter(|(name, rows)| !KEPT.contains(&name.as_str()) && *rows > 0);
+    in_use.map(|(name, _)| name).collect()
 }
 
 #[tokio::test]
@@ -49,6 +67,8 @@ async fn what_is_over_goes_with_every_index() {
     assert_eq!(store.sweep(1_000).await.unwrap(), 0);
     assert_eq!(store.table_sizes().unwrap()["login_finders"], 2 * u64::try_from(ROWS).unwrap());
     let every = [
+        "events",
+        "events_due",
         "expiries",
         "login_finders",
         "logins",
@@ -58,6 +78,11 @@ async fn what_is_over_goes_with_every_index() {
         "notification_keys",
         "notifications",
         "notifications_due",
+        "sessions",
+        "sessions_by_connection",
+        "sessions_by_subject",
+        "sessions_by_time",
+        "tenant_secrets",
     ];
     assert_eq!(tables_in_use(&store), every);
 
@@ -66,11 +91,12 @@ async fn what_is_over_goes_with_every_index() {
     while let batch @ 1.. = store.sweep(50).await.unwrap() {
         swept.push(batch);
     }
-    // Forty logins, notifications and keys each.
-    assert_eq!(swept, [50, 50, 20]);
+    // Forty logins, notifications, keys, claimed logins, sessions, events and secrets each.
+    assert_eq!(swept, [50, 50, 50, 50, 50, 30]);
     assert_eq!(tables_in_use(&store), Vec::<String>::new());
     assert_eq!(store.next_login_due().await.unwrap(), None);
     assert_eq!(store.lease_notifications("a", LIFE, 10).await.unwrap(), []);
+    assert_eq!(store.next_event_due().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -79,22 +105,42 @@ async fn what_is_not_over_stays_whole() {
     fill(&store, &sample).await;
     let longer = NotificationRow { version: 2, purge_at: sample.now + 2 * LIFE, ..sample.notification(1) };
     assert!(store.replace_notification(&longer).await.unwrap());
+    let purge_at = sample.now + 2 * LIFE;
+    let lasting = SessionRow { purge_at, ..next_session(&ended(&sample.session(1, 1)), "lasting") };
+    assert!(store.replace_session(&lasting, &[]).await.unwrap());
+    let staying = SecretRow { version: 2, purge_at: None, ..sample.secret(&name(1)) };
+    assert!(store.replace_secret(&staying).await.unwrap());
     clock.advance(SignedDuration::try_from(LIFE).unwrap());
     let later = Sample { now: clock.now(), ..sample.clone() };
     // The id and finder of an expired login, and the key of an expired notification, used anew before the sweep.
     assert!(store.insert_login(&later.login(1), &[sample.finder(2)]).await.unwrap());
     let accepted = store.accept_notification(&later.notification(99), &later.key(1, 1)).await.unwrap();
     assert_eq!(accepted, Accepted::New);
+    // The same for a session, an event and a secret.
+    let (anew, event) = (later.session(2, 9), later.due_event(2, later.now));
+    begin(&store, &later, &anew).await;
+    assert!(store.replace_session(&ended(&anew), from_ref(&event)).await.unwrap());
+    assert!(store.replace_secret(&later.passing_secret(&name(2))).await.unwrap());
     while store.sweep(7).await.unwrap() > 0 {}
 
     assert_eq!(store.find_login(sample.finder(2)).await.unwrap(), Some(later.login(1)));
     assert_eq!(store.notification(&sample.tenant, longer.id).await.unwrap(), Some(longer));
     let replay = store.notification_under(&sample.tenant, &later.key(1, 1)).await.unwrap();
     assert_eq!(replay, Some(Accepted::Replay(Box::new(later.notification(99)))));
+    assert_eq!(store.session(&sample.tenant, lasting.id).await.unwrap(), Some(lasting));
+    assert_eq!(store.session(&sample.tenant, anew.id).await.unwrap(), Some(ended(&anew)));
+    assert_eq!(store.lease_events("a", LIFE, 10).await.unwrap(), [event]);
+    assert_eq!(store.secret(&sample.tenant, &name(1)).await.unwrap(), Some(staying));
+    assert_eq!(store.secret(&sample.tenant, &name(2)).await.unwrap(), Some(later.passing_secret(&name(2))));
+
     let sizes = store.table_sizes().unwrap();
     let left =
         ["logins", "login_finders", "notifications", "notification_keys", "expiries"].map(|t| sizes[t]);
-    assert_eq!(left, [1, 1, 2, 1, 4]);
+    // Those, the login that gave the new session, both sessions, the event and the secret that passes.
+    assert_eq!(left, [2, 1, 2, 1, 9]);
+    let sessions = ["sessions", "sessions_by_time", "sessions_by_subject", "sessions_by_connection"];
+    assert_eq!(sessions.map(|t| sizes[t]), [2, 2, 2, 2]);
+    assert_eq!(["events", "events_due", "tenant_secrets"].map(|t| sizes[t]), [1, 1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,7 @@ pub(crate) fn expect_ready(observed: Observed) -> Memo {
 /// The person an answer names.
 pub(crate) async fn identified(provider: &dyn IdentityProvider, answer: &Answer) -> Profile {
     match provider.identify(answer).await.expect("a good answer can be identified") {
-        Verified::Identity(profile) => *profile,
+        Verified::Identity { profile, .. } => *profile,
         Verified::Rejected(why) => panic!("the answer should hold, but: {why:?}"),
     }
 }

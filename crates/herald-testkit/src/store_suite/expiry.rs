@@ -2,14 +2,25 @@
 
 use std::slice::from_ref;
 
-use herald_core::store::{Accepted, ClaimWritten, LoginFilter, LoginRow, NotificationRow, Page};
+use herald_core::store::{
+    Accepted, ClaimWritten, LoginFilter, LoginRow, NotificationRow, Page, SessionFilter, SessionRow,
+};
 
 use super::{
     StoreFixture,
-    sample::{ALMOST_LIFE, LIFE, SECOND, Sample, claimed, next},
+    begin::begin,
+    sample::{ALMOST_LIFE, LEASE, LIFE, SECOND, Sample, claimed, ended, next, next_session},
 };
 
 const PAGE: Page = Page { after: None, limit: 10 };
+
+/// Every way to list sessions of this subject and connection.
+fn lists(session: &SessionRow) -> [SessionFilter; 3] {
+    let all = SessionFilter::default();
+    let subject = SessionFilter { subject: Some(session.subject), ..all.clone() };
+    let connection = SessionFilter { connection: Some(session.connection.clone()), ..all.clone() };
+    [all, subject, connection]
+}
 
 /// Until its `purge_at` a row is there; from then on it is not found, not listed, not leased.
 pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
@@ -20,11 +31,24 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     assert!(store.insert_login(&login, &[sample.finder(1)]).await.unwrap());
     assert_eq!(store.accept_notification(&notification, &sample.key(1, 1)).await.unwrap(), Accepted::New);
     let by_reference = LoginFilter { reference: login.reference, status: None };
+    let (active, secret) = (sample.session(1, 1), sample.passing_secret("passing"));
+    begin(store.as_ref(), &sample, &active).await;
+    let session = next_session(&active, "second");
+    let event = sample.due_event(1, sample.now);
+    assert!(store.replace_session(&session, from_ref(&event)).await.unwrap());
+    assert!(store.replace_secret(&secret).await.unwrap());
 
     fixture.fast_forward(ALMOST_LIFE).await;
     assert_eq!(store.login(tenant, login.id).await.unwrap(), Some(login.clone()));
     assert_eq!(store.notification(tenant, notification.id).await.unwrap(), Some(notification.clone()));
     assert_eq!(store.list_logins(tenant, by_reference, PAGE).await.unwrap(), from_ref(&login));
+    assert_eq!(store.session(tenant, session.id).await.unwrap(), Some(session.clone()));
+    for filter in lists(&session) {
+        assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), from_ref(&session));
+    }
+    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), from_ref(&event));
+    store.release_event("a", tenant, event.id).await.unwrap();
+    assert_eq!(store.secret(tenant, "passing").await.unwrap(), Some(secret));
 
     fixture.fast_forward(SECOND).await;
     assert_eq!(store.login(tenant, login.id).await.unwrap(), None);
@@ -32,6 +56,12 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     assert_eq!(store.list_logins(tenant, LoginFilter::default(), PAGE).await.unwrap(), []);
     assert_eq!(store.list_logins(tenant, by_reference, PAGE).await.unwrap(), []);
     assert_eq!(store.notification(tenant, notification.id).await.unwrap(), None);
+    assert_eq!(store.session(tenant, session.id).await.unwrap(), None);
+    for filter in lists(&session) {
+        assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), []);
+    }
+    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), []);
+    assert_eq!(store.secret(tenant, "passing").await.unwrap(), None);
 }
 
 /// The same id and finder, with another time and reference, and nothing of the old one shows.
@@ -69,7 +99,9 @@ pub async fn an_expired_login_is_not_changed(mut fixture: impl StoreFixture) {
     assert!(!store.replace_login(&row).await.unwrap());
     let row = LoginRow { purge_at, ..claimed(&login) };
     let identity = sample.identity(1, 1);
-    assert_eq!(store.claim_login(&row, &identity).await.unwrap(), ClaimWritten::LoginChanged);
+    let session = sample.session(1, 1);
+    assert_eq!(store.claim_login(&row, &identity, &session).await.unwrap(), ClaimWritten::LoginChanged);
+    assert_eq!(store.session(&sample.tenant, session.id).await.unwrap(), None);
     assert_eq!(store.subject_of(&sample.tenant, identity.key).await.unwrap(), None);
     let row = NotificationRow { purge_at, version: 2, ..notification };
     assert!(!store.replace_notification(&row).await.unwrap());
@@ -92,4 +124,31 @@ pub async fn a_changed_purge_time_counts(mut fixture: impl StoreFixture) {
     fixture.fast_forward(LIFE).await;
     assert_eq!(store.login(&sample.tenant, longer.id).await.unwrap(), Some(longer.clone()));
     assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), Some(longer));
+}
+
+/// The same ids of session and event, of another subject and through another connection, and nothing of the old ones shows;
+/// nor is the old one changed.
+pub async fn an_expired_session_may_begin_anew(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let (old, event) = (sample.session(1, 1), sample.due_event(1, sample.now));
+    begin(store.as_ref(), &sample, &old).await;
+    assert!(store.replace_session(&ended(&old), from_ref(&event)).await.unwrap());
+    fixture.fast_forward(LIFE).await;
+    let late = SessionRow { version: 3, purge_at: fixture.now() + LIFE, ..old.clone() };
+    assert!(!store.replace_session(&late, &[]).await.unwrap());
+
+    let later = Sample::of("acme", fixture.now());
+    let new = SessionRow { connection: Sample::connection("other"), ..later.session(1, 2) };
+    begin(store.as_ref(), &later, &new).await;
+    assert_eq!(store.session(&sample.tenant, new.id).await.unwrap(), Some(new.clone()));
+    assert_eq!(store.list_sessions(&sample.tenant, &lists(&old)[0], PAGE).await.unwrap(), from_ref(&new));
+    for filter in &lists(&old)[1..] {
+        assert_eq!(store.list_sessions(&sample.tenant, filter, PAGE).await.unwrap(), []);
+    }
+    let event = later.due_event(1, later.now + SECOND);
+    assert!(store.replace_session(&ended(&new), from_ref(&event)).await.unwrap());
+    assert_eq!(store.next_event_due().await.unwrap(), event.due_at);
+    fixture.fast_forward(ALMOST_LIFE).await;
+    assert_eq!(store.session(&sample.tenant, new.id).await.unwrap(), Some(ended(&new)));
+    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), [event]);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use herald_core::{
     login::LoginStatus,
-    store::{ClaimWritten, LoginRow},
+    store::{ClaimWritten, IdentityRow, LoginRow, Page, SessionFilter, StoreError},
 };
 
 use super::{
@@ -80,7 +80,8 @@ pub async fn a_write_needs_the_version_before(fixture: impl StoreFixture) {
     assert_eq!(store.login(&sample.tenant, first.id).await.unwrap(), Some(second));
 }
 
-/// A claim of a changed login stores no identity, one of a taken identity changes no login; and a good one stores both.
+/// A claim of a changed login stores neither identity nor session, one of a taken identity changes no login and gives no
+/// session; and a good one stores all three.
 pub async fn a_claim_is_all_or_nothing(fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
     let tenant = &sample.tenant;
@@ -88,15 +89,18 @@ pub async fn a_claim_is_all_or_nothing(fixture: impl StoreFixture) {
     assert!(store.insert_login(&login, &[sample.finder(1)]).await.unwrap());
 
     let stale = LoginRow { version: 3, ..claimed(&login) };
-    let written = store.claim_login(&stale, &sample.identity(1, 1)).await.unwrap();
+    let session = sample.session(1, 1);
+    let written = store.claim_login(&stale, &sample.identity(1, 1), &session).await.unwrap();
     assert_eq!(written, ClaimWritten::LoginChanged);
+    assert_eq!(store.session(tenant, session.id).await.unwrap(), None);
     assert_eq!(store.subject_of(tenant, sample.identity(1, 1).key).await.unwrap(), None);
     assert_eq!(store.identities_of(tenant, Sample::subject(1)).await.unwrap(), []);
     assert_eq!(store.login(tenant, login.id).await.unwrap(), Some(login.clone()));
 
     let row = claimed(&login);
     let identity = sample.identity(1, 1);
-    assert_eq!(store.claim_login(&row, &identity).await.unwrap(), ClaimWritten::Done);
+    assert_eq!(store.claim_login(&row, &identity, &session).await.unwrap(), ClaimWritten::Done);
+    assert_eq!(store.session(tenant, session.id).await.unwrap(), Some(session.clone()));
     assert_eq!(store.login(tenant, login.id).await.unwrap(), Some(row.clone()));
     assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), Some(row));
     assert_eq!(store.subject_of(tenant, identity.key).await.unwrap(), Some(identity.subject));
@@ -104,13 +108,41 @@ pub async fn a_claim_is_all_or_nothing(fixture: impl StoreFixture) {
 
     let other = sample.login(2);
     assert!(store.insert_login(&other, &[]).await.unwrap());
-    let written = store.claim_login(&claimed(&other), &sample.identity(1, 2)).await.unwrap();
+    let (identity, second) = (sample.identity(1, 2), sample.session(2, 2));
+    let written = store.claim_login(&claimed(&other), &identity, &second).await.unwrap();
     assert_eq!(written, ClaimWritten::SubjectChanged);
     assert_eq!(store.login(tenant, other.id).await.unwrap(), Some(other));
     assert_eq!(store.identities_of(tenant, Sample::subject(2)).await.unwrap(), []);
+    assert_eq!(store.session(tenant, second.id).await.unwrap(), None);
+    let page = Page { after: None, limit: 9 };
+    assert_eq!(store.list_sessions(tenant, &SessionFilter::default(), page).await.unwrap(), [session]);
 }
 
-/// Of many claims of one login exactly one is done, and only its identity is stored.
+/// A claim that would give a session which is there already fails and stores nothing; repeated after it was done, it finds
+/// its login changed.
+pub async fn a_claim_never_gives_a_session_twice(fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let (first, second) = (sample.login(1), sample.login(2));
+    for login in [&first, &second] {
+        assert!(store.insert_login(login, &[]).await.unwrap());
+    }
+    let (identity, session) = (sample.identity(1, 1), sample.session(1, 1));
+    let claim = |login: &LoginRow, identity: &IdentityRow| {
+        let (store, row, identity) = (Arc::clone(&store), claimed(login), identity.clone());
+        let session = session.clone();
+        async move { store.claim_login(&row, &identity, &session).await }
+    };
+    assert_eq!(claim(&first, &identity).await.unwrap(), ClaimWritten::Done);
+    assert_eq!(claim(&first, &identity).await.unwrap(), ClaimWritten::LoginChanged);
+    let other = sample.identity(2, 2);
+    let failed = claim(&second, &other).await;
+    assert!(matches!(failed, Err(StoreError::Corrupt(_))), "{failed:?}");
+    assert_eq!(store.login(&sample.tenant, second.id).await.unwrap(), Some(second));
+    assert_eq!(store.subject_of(&sample.tenant, other.key).await.unwrap(), None);
+    assert_eq!(store.session(&sample.tenant, session.id).await.unwrap(), Some(session));
+}
+
+/// Of many claims of one login exactly one is done, and only its identity and its session are stored.
 pub async fn of_racing_claims_one_wins(fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
     let login = sample.login(1);
@@ -118,15 +150,19 @@ pub async fn of_racing_claims_one_wins(fixture: impl StoreFixture) {
     let written = race(|number| {
         let (store, row) = (Arc::clone(&store), claimed(&login));
         let identity = sample.identity(number as u128, number as u128);
-        async move { (store.claim_login(&row, &identity).await.unwrap(), identity) }
+        let session = sample.session(number as u128, number as u128);
+        async move { (store.claim_login(&row, &identity, &session).await.unwrap(), identity, session) }
     })
     .await;
-    let done = written.iter().filter(|(written, _)| *written == ClaimWritten::Done).count();
-    let changed = written.iter().filter(|(written, _)| *written == ClaimWritten::LoginChanged).count();
+    let done = written.iter().filter(|(written, ..)| *written == ClaimWritten::Done).count();
+    let changed = written.iter().filter(|(written, ..)| *written == ClaimWritten::LoginChanged).count();
     assert_eq!((done, changed), (1, RACERS - 1));
-    for (written, identity) in written {
-        let subject = (written == ClaimWritten::Done).then_some(identity.subject);
-        assert_eq!(store.subject_of(&sample.tenant, identity.key).await.unwrap(), subject);
+    for (written, identity, session) in written {
+        let is_done = written == ClaimWritten::Done;
+        let subject = store.subject_of(&sample.tenant, identity.key).await.unwrap();
+        assert_eq!(subject, is_done.then_some(identity.subject));
+        let stored = store.session(&sample.tenant, session.id).await.unwrap();
+        assert_eq!(stored, is_done.then_some(session));
     }
 }
 
@@ -139,12 +175,15 @@ pub async fn an_identity_has_one_subject(fixture: impl StoreFixture) {
     let written = race(|number| {
         let (store, row) = (Arc::clone(&store), claimed(&sample.login(number as u128)));
         let identity = sample.identity(7, number as u128);
-        async move { (store.claim_login(&row, &identity).await.unwrap(), row, identity) }
+        let session = sample.session(number as u128, number as u128);
+        async move { (store.claim_login(&row, &identity, &session).await.unwrap(), row, identity, session) }
     })
     .await;
     let done = written.iter().filter(|(written, ..)| *written == ClaimWritten::Done).count();
     assert_eq!(done, 1);
-    for (written, row, identity) in written {
+    for (written, row, identity, session) in written {
+        let given = store.session(&sample.tenant, session.id).await.unwrap();
+        assert_eq!(given, (written == ClaimWritten::Done).then_some(session));
         let stored = store.login(&sample.tenant, row.id).await.unwrap().unwrap();
         let identities = store.identities_of(&sample.tenant, identity.subject).await.unwrap();
         if written == ClaimWritten::Done {

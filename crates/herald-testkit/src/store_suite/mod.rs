@@ -13,6 +13,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests: a call that fails fails the test that makes it")]
 
+pub mod begin;
 pub mod durable;
 pub mod expiry;
 pub mod finder;
@@ -21,9 +22,12 @@ pub mod lease;
 pub mod list;
 pub mod login;
 pub mod notification;
+pub mod outbox;
 mod race;
 pub mod sample;
 pub mod secret;
+pub mod session;
+pub mod session_list;
 pub mod subject;
 pub mod tenants;
 
@@ -75,6 +79,7 @@ macro_rules! store_suite {
             expiry::an_expired_login_may_be_inserted_anew,
             expiry::an_expired_login_is_not_changed,
             expiry::a_changed_purge_time_counts,
+            expiry::an_expired_session_may_begin_anew,
             finder::a_finder_finds_its_login,
             finder::a_finder_dies_with_its_login,
             key::one_key_one_notification,
@@ -101,15 +106,33 @@ macro_rules! store_suite {
             login::of_racing_writers_one_wins,
             login::a_write_needs_the_version_before,
             login::a_claim_is_all_or_nothing,
+            login::a_claim_never_gives_a_session_twice,
             login::of_racing_claims_one_wins,
             login::an_identity_has_one_subject,
             notification::a_notification_comes_back_as_it_was_stored,
             notification::of_racing_notification_writers_one_wins,
+            outbox::a_leased_event_is_not_leased_again,
+            outbox::an_event_put_off_is_due_at_its_new_time,
+            outbox::racing_holders_share_out_the_events,
+            outbox::of_racing_event_writers_one_wins,
+            outbox::an_expired_event_is_not_leased,
             secret::a_shared_secret_is_made_once,
             secret::a_well_store_answers,
+            secret::a_secret_comes_back_as_it_was_stored,
+            secret::of_racing_secret_writers_one_wins,
+            secret::a_secret_write_needs_the_version_before,
+            secret::a_secret_that_is_over_is_written_anew,
+            session::a_session_comes_back_as_it_was_stored,
+            session::of_racing_session_writers_one_wins,
+            session::a_session_write_needs_the_version_before,
+            session::an_event_is_written_once,
+            session_list::session_pages_cover_the_list,
+            session_list::sessions_are_filtered_by_subject_connection_and_activity,
+            session_list::a_list_shows_the_present_session,
             subject::a_claim_replaces_the_identity,
             subject::identities_come_the_last_verified_first,
             tenants::tenants_do_not_meet,
+            tenants::tenants_do_not_meet_in_sessions,
             tenants::random_calls_of_many_tenants_never_cross,
         }
     };

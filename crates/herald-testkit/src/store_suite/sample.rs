@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use herald_core::{
-    id::{LoginId, NotificationId, SubjectId, TenantId},
+    id::{ConnectionId, EventId, LoginId, NotificationId, SessionId, SubjectId, TenantId},
     login::LoginStatus,
     notification::NotificationStatus,
     seal::{BlindIndex, Sealed},
     secret::Digest,
-    store::{Finder, IdentityRow, KeyRecord, LoginRow, NotificationRow},
+    session::SessionStatus,
+    store::{EventRow, Finder, IdentityRow, KeyRecord, LoginRow, NotificationRow, SecretRow, SessionRow},
 };
 use jiff::Timestamp;
 
 /// How long a sample row lives.
 pub const LIFE: Duration = Duration::from_secs(3_600);
+/// How long a sample session is active.
+pub const ACTIVE: Duration = Duration::from_secs(1_800);
 /// A lease that ends well before a row does.
 pub const LEASE: Duration = Duration::from_secs(30);
 /// [`LIFE`] but for a [`SECOND`].
@@ -91,6 +94,60 @@ impl Sample {
         }
     }
 
+    /// The connection of this name; tenants may have the same.
+    pub fn connection(name: &str) -> ConnectionId {
+        ConnectionId::parse(name).expect("a good name")
+    }
+
+    /// The active session of this number, of that subject, through the connection `main`.
+    pub fn session(&self, number: u128, subject: u128) -> SessionRow {
+        SessionRow {
+            tenant: self.tenant.clone(),
+            id: SessionId::from_u128(number),
+            version: 1,
+            status: SessionStatus::Active,
+            subject: Self::subject(subject),
+            connection: Self::connection("main"),
+            created_at: self.now,
+            expires_at: self.now + ACTIVE,
+            purge_at: self.now + LIFE,
+            body: self.body("session"),
+        }
+    }
+
+    /// An event that nobody has to tell.
+    pub fn event(&self, number: u128) -> EventRow {
+        EventRow {
+            tenant: self.tenant.clone(),
+            id: EventId::from_u128(number),
+            version: 1,
+            due_at: None,
+            purge_at: self.now + LIFE,
+            body: self.body("event"),
+        }
+    }
+
+    /// An event that somebody has to tell at that time.
+    pub fn due_event(&self, number: u128, due_at: Timestamp) -> EventRow {
+        EventRow { due_at: Some(due_at), ..self.event(number) }
+    }
+
+    /// The tenant's secret of this name, which stays.
+    pub fn secret(&self, name: &str) -> SecretRow {
+        SecretRow {
+            tenant: self.tenant.clone(),
+            name: name.to_owned(),
+            version: 1,
+            purge_at: None,
+            body: self.body("secret"),
+        }
+    }
+
+    /// A secret that is over when sample rows are.
+    pub fn passing_secret(&self, name: &str) -> SecretRow {
+        SecretRow { purge_at: Some(self.now + LIFE), ..self.secret(name) }
+    }
+
     /// A queued notification that nobody has to attend to.
     pub fn notification(&self, number: u128) -> NotificationRow {
         NotificationRow {
@@ -129,4 +186,15 @@ pub fn next(row: &LoginRow, text: &str) -> LoginRow {
 /// The next version of a login, claimed.
 pub fn claimed(row: &LoginRow) -> LoginRow {
     LoginRow { status: LoginStatus::Claimed, attend_at: None, ..next(row, "claimed") }
+}
+
+/// The next version of a session, with another body.
+pub fn next_session(row: &SessionRow, text: &str) -> SessionRow {
+    let body = Sealed::from_bytes(format!("{}|{text}", row.tenant).into_bytes());
+    SessionRow { version: row.version + 1, body, ..row.clone() }
+}
+
+/// The next version of a session, ended.
+pub fn ended(row: &SessionRow) -> SessionRow {
+    SessionRow { status: SessionStatus::Ended, ..next_session(row, "ended") }
 }

@@ -1,6 +1,6 @@
 //! Subjects and their identities.
 
-use herald_core::store::{ClaimWritten, IdentityRow};
+use herald_core::store::{ClaimWritten, IdentityRow, SessionRow};
 
 use super::{
     StoreFixture,
@@ -10,7 +10,9 @@ use super::{
 async fn claim(fixture: &impl StoreFixture, sample: &Sample, login: u128, identity: &IdentityRow) {
     let (store, row) = (fixture.store(), sample.login(login));
     assert!(store.insert_login(&row, &[]).await.unwrap());
-    assert_eq!(store.claim_login(&claimed(&row), identity).await.unwrap(), ClaimWritten::Done);
+    let session = SessionRow { subject: identity.subject, ..sample.session(login, 0) };
+    let written = store.claim_login(&claimed(&row), identity, &session).await.unwrap();
+    assert_eq!(written, ClaimWritten::Done);
 }
 
 /// Each identity once, as the last claim wrote it.

@@ -92,6 +92,15 @@ impl Place<'_> {
         self.reject("unknown_value", format!("must be one of {}", known.join(", ")))
     }
 
+    /// `true` here: what is not wished is left out.
+    pub fn yes(self, json: &Json) -> Option<()> {
+        match json {
+            Json::Bool(true) => Some(()),
+            Json::Bool(false) => self.reject("out_of_range", "must be `true`, or left out"),
+            _ => self.reject("wrong_type", "must be `true`"),
+        }
+    }
+
     /// The whole number here, within these bounds.
     pub fn integer(self, json: Json, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
         let Json::Number(number) = json else {

@@ -13,7 +13,7 @@ use crate::{
 
 /// Claim a login.
 ///
-/// Takes the identity of a confirmed login, once. The secret proves who started the login; the code, needed when the login
+/// Takes the identity of a confirmed login, once, and begins a session. The secret proves who started the login; the code, needed when the login
 /// has a `return_url`, which browser came back. The same claim within 60 seconds gives the same answer.
 #[utoipa::path(
     tag = "logins",
@@ -21,7 +21,7 @@ use crate::{
     params(("id" = String, Path, description = "The login's id.")),
     request_body = ClaimRequest,
     responses(
-        (status = 200, description = "Who signed in.", body = ClaimView),
+        (status = 200, description = "Who signed in, and what opens the session.", body = ClaimView),
         ClaimProblems,
     )
 )]

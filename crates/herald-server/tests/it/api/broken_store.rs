@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use herald_core::{
-    id::{LoginId, NotificationId, SubjectId, TenantId},
+    id::{EventId, LoginId, NotificationId, SessionId, SubjectId, TenantId},
     seal::{BlindIndex, Sealed},
     store::{
-        Accepted, ClaimWritten, Finder, IdentityRow, KeyRecord, LoginFilter, LoginRow, LoginStore,
-        NotificationRow, NotificationStore, Page, SecretStore, StoreError, SubjectStore,
+        Accepted, ClaimWritten, EventRow, Finder, IdentityRow, KeyRecord, LoginFilter, LoginRow, LoginStore,
+        NotificationRow, NotificationStore, OutboxStore, Page, SecretRow, SecretStore, SessionFilter,
+        SessionRow, SessionStore, StoreError, SubjectStore,
     },
 };
 use jiff::Timestamp;
@@ -27,6 +28,14 @@ fn gone<T>() -> Answer<T> {
 impl SecretStore for BrokenStore {
     async fn shared_secret(&self, _: &str, fresh: Sealed) -> Answer<Sealed> {
         Ok(fresh)
+    }
+
+    async fn secret(&self, _: &TenantId, _: &str) -> Answer<Option<SecretRow>> {
+        gone()
+    }
+
+    async fn replace_secret(&self, _: &SecretRow) -> Answer<bool> {
+        gone()
     }
 
     async fn ping(&self) -> Answer<()> {
@@ -63,7 +72,7 @@ impl LoginStore for BrokenStore {
         gone()
     }
 
-    async fn claim_login(&self, _: &LoginRow, _: &IdentityRow) -> Answer<ClaimWritten> {
+    async fn claim_login(&self, _: &LoginRow, _: &IdentityRow, _: &SessionRow) -> Answer<ClaimWritten> {
         gone()
     }
 
@@ -84,6 +93,40 @@ impl LoginStore for BrokenStore {
     }
 
     async fn next_login_due(&self) -> Answer<Option<Timestamp>> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl SessionStore for BrokenStore {
+    async fn session(&self, _: &TenantId, _: SessionId) -> Answer<Option<SessionRow>> {
+        gone()
+    }
+
+    async fn replace_session(&self, _: &SessionRow, _: &[EventRow]) -> Answer<bool> {
+        gone()
+    }
+
+    async fn list_sessions(&self, _: &TenantId, _: &SessionFilter, _: Page) -> Answer<Vec<SessionRow>> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl OutboxStore for BrokenStore {
+    async fn replace_event(&self, _: &EventRow) -> Answer<bool> {
+        gone()
+    }
+
+    async fn lease_events(&self, _: &str, _: Duration, _: usize) -> Answer<Vec<EventRow>> {
+        gone()
+    }
+
+    async fn release_event(&self, _: &str, _: &TenantId, _: EventId) -> Answer<()> {
+        gone()
+    }
+
+    async fn next_event_due(&self) -> Answer<Option<Timestamp>> {
         gone()
     }
 }

@@ -1,5 +1,7 @@
 //! Keys and scopes (B1–B8).
 
+use herald_testkit::fake_provider::Person;
+
 use super::{
     wire::{Request, document, exchange},
     world::World,
@@ -39,15 +41,27 @@ async fn two_keys_are_no_key() {
     assert_eq!(answer.problem(), (400, "invalid_header".to_owned()), "B4");
 }
 
-/// Which scope an operation needs, by its name.
-fn scope_of(operation: &str) -> &'static str {
-    match operation {
+/// Which scope an operation needs, by its name; nothing for those that no tenant's key opens.
+fn scope_of(operation: &str) -> Option<&'static str> {
+    Some(match operation {
         "startLogin" | "claimLogin" | "cancelLogin" => "logins:write",
         "listLogins" | "getLogin" | "streamLoginEvents" => "logins:read",
         "sendNotification" => "notifications:write",
         "getNotification" => "notifications:read",
+        "verifyCredential" | "introspectToken" => "sessions:verify",
+        "refreshSession" | "refreshCookies" | "endSessions" | "endSession" | "revokeToken" => {
+            "sessions:write"
+        }
+        "listSessions" | "getSession" => "sessions:read",
+        "getKeySet"
+        | "getAuthorizationServer"
+        | "listSigningKeys"
+        | "rotateSigningKeys"
+        | "revokeSigningKeys" => {
+            return None;
+        }
         other => panic!("{other} has no scope here: say which one it needs"),
-    }
+    })
 }
 
 #[tokio::test]
@@ -58,32 +72,43 @@ async fn every_operation_needs_a_key_with_its_scope() {
         for (method, operation) in item.as_object().unwrap() {
             seen += 1;
             let name = operation["operationId"].as_str().unwrap();
+            let Some(needed) = scope_of(name) else { continue };
             let path = path.replace("{id}", "log_00000000000000000000000001");
+            let is_oauth = path.starts_with("/v1/oauth/");
+            let code = if is_oauth { "invalid_client" } else { "unauthenticated" };
+            let unauthenticated = (401, code.to_owned());
             let request = || {
                 let request = Request::new(&method.to_uppercase(), &path);
-                if method == "post" { Request::post(&path, "{}") } else { request }
+                let form = operation.pointer("/requestBody/content/application~1x-www-form-urlencoded");
+                match method.as_str() {
+                    "post" if form.is_some() => Request::form(&path, &[]),
+                    "post" => Request::post(&path, "{}"),
+                    _ => request,
+                }
             };
-            assert_eq!(
-                request().send(world.address).await.problem(),
-                (401, "unauthenticated".to_owned()),
-                "{name}"
-            );
+            let answer = request().send(world.address).await;
+            assert_eq!(answer.refusal(&path), unauthenticated, "{name}");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{name}");
+            let answer = request().key(&world.admin_key).send(world.address).await;
+            assert_eq!(answer.refusal(&path), unauthenticated, "{name} with an operator's key");
             for (scope, key) in &world.scoped {
                 let answer = request().key(key).send(world.address).await;
                 let is_refused = answer.status == 403;
-                assert_eq!(is_refused, *scope != scope_of(name), "{name} with {scope}: {answer:?}");
+                assert_eq!(is_refused, *scope != needed, "{name} with {scope}: {answer:?}");
                 if is_refused {
-                    assert_eq!(answer.problem().1, "insufficient_scope", "B7 {name} with {scope}");
+                    assert_eq!(answer.refusal(&path).1, "insufficient_scope", "B7 {name} with {scope}");
                 }
             }
         }
     }
-    assert_eq!(seen, 8, "the document lists every operation");
+    assert_eq!(seen, 22, "the document lists every operation");
 }
 
 #[tokio::test]
 async fn what_belongs_to_another_tenant_is_as_unknown_as_what_does_not_exist() {
     let world = World::new().await;
+    let session = world.sign_in().await["session"]["id"].as_str().unwrap().to_owned();
+    world.person.person_is(Person::Silent);
     let login = world.start_usual().await;
     let id = login["id"].as_str().unwrap();
     let secret = login["claim_secret"].as_str().unwrap();
@@ -94,12 +119,18 @@ async fn what_belongs_to_another_tenant_is_as_unknown_as_what_does_not_exist() {
         Request::get(&format!("/v1/logins/{id}/events")),
         Request::post(&format!("/v1/logins/{id}/claim"), claim),
         Request::delete(&format!("/v1/logins/{id}")),
+        Request::get(&format!("/v1/sessions/{session}")),
+        Request::delete(&format!("/v1/sessions/{session}")),
     ] {
         let answer = request.clone().key(&world.other_key).send(world.address).await;
         assert_eq!(answer.problem(), (404, "not_found".to_owned()), "B8 {request:?}");
     }
-    let list = Request::get("/v1/logins").key(&world.other_key).send(world.address).await;
-    assert_eq!(list.json()["items"].as_array().unwrap().len(), 0, "B8");
+    for list in ["/v1/logins", "/v1/sessions"] {
+        let list = Request::get(list).key(&world.other_key).send(world.address).await;
+        assert_eq!(list.json()["items"].as_array().unwrap().len(), 0, "B8");
+    }
     let still = world.send(Request::get(&format!("/v1/logins/{id}"))).await;
     assert_eq!(still.json()["status"], "pending", "nothing was done to it");
+    let still = world.send(Request::get(&format!("/v1/sessions/{session}"))).await;
+    assert_eq!(still.json()["status"], "active", "nothing was done to it");
 }

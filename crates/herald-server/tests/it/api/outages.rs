@@ -25,6 +25,7 @@ async fn without_a_store_there_is_no_answer_but_a_time_to_come_again() {
     let clock = Arc::new(FakeClock::default());
     let world = World::with(clock, Arc::new(BrokenStore), person.clone(), person).await;
     let id = "log_00000000000000000000000001";
+    let refresh_token = format!("hrt_{}", "A".repeat(70));
     let send = json!({ "to": { "type": "phone", "phone_number": "+79001234567" },
                        "message": { "type": "text", "text": "hi" } });
     for request in [
@@ -37,12 +38,32 @@ async fn without_a_store_there_is_no_answer_but_a_time_to_come_again() {
         Request::delete(&format!("/v1/logins/{id}")),
         Request::post("/v1/notifications", send.to_string()).header("Idempotency-Key", "k"),
         Request::get("/v1/notifications/ntf_00000000000000000000000001"),
+        Request::get("/v1/sessions"),
+        Request::get("/v1/sessions/ses_00000000000000000000000001"),
+        Request::delete("/v1/sessions/ses_00000000000000000000000001"),
+        Request::post("/v1/sessions/end", json!({ "all": true }).to_string()),
+        Request::post("/v1/sessions/refresh", json!({ "refresh_token": refresh_token }).to_string()),
+        Request::get("/t/acme/.well-known/jwks.json"),
     ] {
         let answer = soon(world.send(request.clone())).await;
         assert_eq!(answer.problem(), (503, "store_unavailable".to_owned()), "B98 {request:?}");
         assert_eq!(answer.header("retry-after"), Some("1"), "B98");
         assert_eq!(answer.json()["retry_after_seconds"], 1);
         assert!(!answer.body.contains("canary"), "B98");
+    }
+}
+
+#[tokio::test]
+async fn without_a_store_oauth_says_so_in_its_own_words() {
+    let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
+    let world =
+        World::with(Arc::new(FakeClock::default()), Arc::new(BrokenStore), person.clone(), person).await;
+    let refresh_token = format!("hrt_{}", "A".repeat(70));
+    for path in ["/v1/oauth/introspect", "/v1/oauth/revoke"] {
+        let answer = soon(world.send(Request::form(path, &[("token", &refresh_token)]))).await;
+        assert_eq!(answer.oauth_error(), (503, "temporarily_unavailable".to_owned()), "B98 {path}");
+        assert_eq!(answer.header("retry-after"), Some("1"), "B98 {path}");
+        assert!(!answer.body.contains("canary"), "B98 {path}");
     }
 }
 

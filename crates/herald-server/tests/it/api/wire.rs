@@ -41,6 +41,14 @@ impl Request {
         request
     }
 
+    /// A POST of this form.
+    pub(crate) fn form(path: &str, members: &[(&str, &str)]) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish();
+        let mut request = Self::new("POST", path).header("Content-Type", "application/x-www-form-urlencoded");
+        request.body = body.into();
+        request
+    }
+
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -150,6 +158,21 @@ impl Answer {
         (self.status, code)
     }
 
+    /// Status and word of an error of OAuth, after checking that it is one, whole.
+    pub(crate) fn oauth_error(&self) -> (u16, String) {
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self:?}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{self:?}");
+        let body = self.json();
+        assert_eq!(body.as_object().map(serde_json::Map::len), Some(2), "{self:?}");
+        assert!(body["error_description"].as_str().is_some_and(|text| !text.is_empty()), "{self:?}");
+        (self.status, body["error"].as_str().expect("a word").to_owned())
+    }
+
+    /// Status and word of a refusal, in the words that its address has.
+    pub(crate) fn refusal(&self, path: &str) -> (u16, String) {
+        if path.starts_with("/v1/oauth/") { self.oauth_error() } else { self.problem() }
+    }
+
     /// The pointers and codes of a problem's faults.
     pub(crate) fn faults(&self) -> Vec<String> {
         let body = self.json();
@@ -157,6 +180,11 @@ impl Answer {
         let word = |error: &Value, member: &str| error[member].as_str().expect("a text").to_owned();
         errors.iter().map(|error| format!("{} {}", word(error, "pointer"), word(error, "code"))).collect()
     }
+}
+
+/// The text at this JSON pointer.
+pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no {pointer} in {value}"))
 }
 
 /// Sends these bytes and takes what comes until the other side closes.
@@ -206,7 +234,7 @@ fn check_documented(method: &str, path: &str, answer: &Answer) {
     let response = operation["responses"].get(answer.status.to_string());
     let response = response.unwrap_or_else(|| panic!("{method} {path} has no {}: {answer:?}", answer.status));
     if answer.status >= 400 {
-        let (_, code) = answer.problem();
+        let (_, code) = answer.refusal(path);
         let codes = response["description"].as_str().expect("codes");
         assert!(codes.contains(&format!("`{code}`")), "{method} {path} does not list {code}");
     }

@@ -6,20 +6,28 @@ use actix_web::{
     App, HttpServer,
     web::{Data, ServiceConfig},
 };
-use herald_app::{Connection, Herald, Parts, Scope, Tenant, TenantKey, Tenants};
+use herald_app::{Connection, Herald, Parts, Scope, SessionRules, Tenant, TenantKey, Tenants};
 use herald_core::{
-    clock::SystemEntropy,
+    clock::{Clock as _, SystemEntropy},
     id::{ConnectionId, TenantId},
     notification::OnUnknown,
     provider::{IdentityProvider, Progress},
     return_url::ReturnUrl,
     seal::Keyring,
-    secret::{ApiKey, Digest},
+    secret::{AdminKey, ApiKey, Digest},
     store::Store,
 };
-use herald_server::{request_log::RequestLog, routes, stopping::Stopping};
+use herald_server::{
+    config, http_settings::HttpSettings, request_log::RequestLog, routes, stopping::Stopping,
+};
 use herald_store_embedded::EmbeddedStore;
-use herald_testkit::{fake_clock::FakeClock, fake_notifier::FakeNotifier, fake_provider::FakeProvider};
+use herald_testkit::{
+    fake_clock::FakeClock,
+    fake_courier::FakeCourier,
+    fake_notifier::FakeNotifier,
+    fake_provider::{FakeProvider, Person},
+    fake_sessions::FakeSessions,
+};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -28,23 +36,28 @@ use zeroize::Zeroizing;
 
 use super::wire::{Answer, PATIENCE, Request};
 
+/// Where the outside reaches Herald.
+pub(crate) const PUBLIC_URL: &str = "https://login.example";
 /// The return URL of both tenants.
 pub(crate) const RETURN_URL: &str = "https://shop.acme.example/signed-in";
 
-/// Everything that runs. `acme` logs in by `main` (polled) or `web` (redirect), both notify; `beta` has the same and is
-/// somebody else.
+/// Everything that runs. `acme` logs in by `main` (polled) or `web` (redirect), `main` notifies, and `staff` has sessions of its
+/// own with browsers; `beta` has the same and is somebody else, with a second connection like `staff`: `office`.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) stopping: Stopping,
     pub(crate) person: Arc<FakeProvider>,
     pub(crate) notifier: Arc<FakeNotifier>,
+    pub(crate) staff: Arc<FakeSessions>,
     /// A key of `acme` with every scope.
     pub(crate) key: String,
     /// A key of `beta` with every scope.
     pub(crate) other_key: String,
     /// Keys of `acme` with one scope each.
     pub(crate) scoped: BTreeMap<&'static str, String>,
+    /// An operator's key.
+    pub(crate) admin_key: String,
     end: CancellationToken,
 }
 
@@ -70,14 +83,15 @@ impl World {
         person: Arc<FakeProvider>,
     ) -> Self {
         let notifier = Arc::new(FakeNotifier::new(true));
+        let staff = Arc::new(FakeSessions::new(clock.now() + SignedDuration::from_hours(1)));
         let key = || ApiKey::generate(&SystemEntropy).expose().to_owned();
         let (acme_key, other_key) = (key(), key());
         let scoped: BTreeMap<_, _> = Scope::ALL.into_iter().map(|scope| (scope.as_str(), key())).collect();
         let mut keys = vec![tenant_key(&acme_key, &Scope::ALL)];
         keys.extend(Scope::ALL.into_iter().map(|scope| tenant_key(&scoped[scope.as_str()], &[scope])));
         let tenants = Tenants::new(vec![
-            tenant("acme", keys, &main, &notifier),
-            tenant("beta", vec![tenant_key(&other_key, &Scope::ALL)], &main, &notifier),
+            tenant("acme", keys, &main, &notifier, &staff),
+            tenant("beta", vec![tenant_key(&other_key, &Scope::ALL)], &main, &notifier, &staff),
         ]);
         let herald = Herald::open(Parts {
             store,
@@ -85,13 +99,35 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             keyring: Keyring::new(&[Zeroizing::new([7; 32])]).expect("a key"),
             tenants,
+            courier: Arc::new(FakeCourier::default()),
+            public_url: PUBLIC_URL.to_owned(),
             replica: "replica-1".to_owned(),
         });
         let herald = herald.await.expect("a Herald");
         let (stopping, end) = (Stopping::new(), CancellationToken::new());
         herald.run(end.clone());
-        let address = serve(&herald, &stopping, &clock, end.clone());
-        Self { address, clock, stopping, person, notifier, key: acme_key, other_key, scoped, end }
+        let admin_key = AdminKey::generate(&SystemEntropy);
+        let settings = HttpSettings {
+            public_url: PUBLIC_URL.to_owned(),
+            trusted_proxies: Vec::new(),
+            admin_keys: vec![config::AdminKey { name: "ops".to_owned(), sha256: admin_key.digest() }],
+            is_development: false,
+        };
+        let address = serve(&herald, settings, &stopping, &clock, end.clone());
+        let admin_key = admin_key.expose().to_owned();
+        Self {
+            address,
+            clock,
+            stopping,
+            person,
+            notifier,
+            staff,
+            key: acme_key,
+            other_key,
+            scoped,
+            admin_key,
+            end,
+        }
     }
 
     /// Sends a request with acme's key.
@@ -109,6 +145,20 @@ impl World {
     /// Starts a login whose return URL is set.
     pub(crate) async fn start_usual(&self) -> Value {
         self.start(json!({ "return_url": RETURN_URL })).await
+    }
+
+    /// Signs the person in as acme's service does, and gives the answer to the claim.
+    pub(crate) async fn sign_in(&self) -> Value {
+        self.person.next_login();
+        let login = self.start(json!({})).await;
+        let id = login["id"].as_str().expect("an id");
+        self.person.person_is(Person::Confirmed);
+        let waited = self.send(Request::get(&format!("/v1/logins/{id}")).header("Prefer", "wait=60"));
+        assert_eq!(self.while_time_passes(waited).await.json()["status"], "confirmed");
+        let claim = json!({ "claim_secret": login["claim_secret"] });
+        let answer = self.send(Request::post(&format!("/v1/logins/{id}/claim"), claim.to_string())).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
     }
 
     /// Lets time pass while this goes on.
@@ -138,19 +188,30 @@ fn tenant(
     keys: Vec<TenantKey>,
     main: &Arc<dyn IdentityProvider>,
     notifier: &Arc<FakeNotifier>,
+    staff: &Arc<FakeSessions>,
 ) -> Tenant {
-    let web: Arc<dyn IdentityProvider> = Arc::new(FakeProvider::new(Progress::Return, "app-2"));
-    let connection = |name: &str, provider: &Arc<dyn IdentityProvider>, is_notifying: bool| {
+    let by_return = |account: &str| Arc::new(FakeProvider::new(Progress::Return, account)) as Arc<_>;
+    let connection = |name: &str, provider: &Arc<dyn IdentityProvider>| {
+        let (is_notifying, has_sessions) = (name == "main", matches!(name, "staff" | "office"));
         let id = ConnectionId::parse(name).expect("an id");
         let connection = Connection {
             id: id.clone(),
-            browser_url: "https://login.example".to_owned(),
+            browser_url: PUBLIC_URL.to_owned(),
             provider: Arc::clone(provider),
             notifier: is_notifying.then(|| Arc::clone(notifier) as _),
-            verifier: None,
+            verifier: has_sessions.then(|| Arc::clone(staff) as _),
+            session_control: has_sessions.then(|| Arc::clone(staff) as _),
         };
         (id, Arc::new(connection))
     };
+    let mut connections = BTreeMap::from([
+        connection("main", main),
+        connection("web", &by_return("app-2")),
+        connection("staff", &by_return("app-3")),
+    ]);
+    if id == "beta" {
+        connections.extend([connection("office", &by_return("app-4"))]);
+    }
     Tenant {
         id: TenantId::parse(id).expect("an id"),
         name: id.to_owned(),
@@ -159,18 +220,26 @@ fn tenant(
         login: ConnectionId::parse("main").ok(),
         notify: ConnectionId::parse("main").into_iter().collect(),
         on_unknown: OnUnknown::AtMostOnce,
+        sessions: SessionRules::default(),
+        sites: vec![],
         keys,
-        connections: BTreeMap::from([connection("main", main, true), connection("web", &web, false)]),
+        connections,
     }
 }
 
-fn serve(herald: &Herald, stopping: &Stopping, clock: &Arc<FakeClock>, end: CancellationToken) -> SocketAddr {
-    let shared = (Data::new(herald.clone()), Data::new(stopping.clone()));
+fn serve(
+    herald: &Herald,
+    settings: HttpSettings,
+    stopping: &Stopping,
+    clock: &Arc<FakeClock>,
+    end: CancellationToken,
+) -> SocketAddr {
+    let shared = (Data::new(herald.clone()), Data::new(stopping.clone()), Data::new(settings));
     let log = RequestLog::new(clock.clone(), Arc::new(SystemEntropy));
     let server = HttpServer::new(move || {
-        let (herald, stopping) = shared.clone();
+        let (herald, stopping, settings) = shared.clone();
         let services = move |services: &mut ServiceConfig| {
-            services.app_data(herald).app_data(stopping);
+            services.app_data(herald).app_data(stopping).app_data(settings);
             herald_server::pages::configure(services);
             routes::configure(services);
         };

@@ -81,7 +81,11 @@ impl Browser {
     pub(crate) async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
         let url = Url::parse(url).expect("an absolute address");
         let target = self.net.resolve(&url).expect("an address inside of the test");
-        let mut call = Call::new(method, target).header("accept-language", self.language);
+        let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
+        let mut call = Call::new(method, target)
+            .header("accept-language", self.language)
+            .header("x-forwarded-host", host)
+            .header("x-forwarded-proto", url.scheme());
         let cookies = self.cookies(&url);
         if !cookies.is_empty() {
             call = call.header("cookie", &cookies);

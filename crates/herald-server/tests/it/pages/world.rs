@@ -1,13 +1,14 @@
 //! A Herald with two tenants, the simulated providers, and one time for all of them.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use herald_app::{Claimed, Herald, StartLogin, Tenant};
 use herald_core::{
-    clock::Clock as _,
-    id::TenantId,
+    clock::{Clock as _, SystemEntropy},
+    id::{LoginId, TenantId},
     login::{Login, LoginStatus},
     secret::ClaimSecret,
+    store::Store,
     text::Locale,
 };
 use herald_outbound::forward::{Forwarder, Limits};
@@ -26,11 +27,24 @@ use super::browser::{Browser, End, Net};
 pub(crate) const RETURN_URL: &str = "https://shop.example/signed-in?from=herald";
 /// Herald's own origin.
 pub(crate) const HERALD: &str = "https://login.example";
+/// A site of acme's that takes whoever signs in.
+pub(crate) const WIKI: &str = "https://wiki.acme.example";
+/// A site of acme's for people of Antirius.
+pub(crate) const DESK: &str = "https://desk.acme.example:8443";
+/// A site of acme's on Authara's origin.
+pub(crate) const STAFF: &str = "https://app.acme.example";
+/// A site of acme's over plain http.
+pub(crate) const PLAIN: &str = "http://plain.acme.example";
+/// A site of globex.
+pub(crate) const FOREIGN: &str = "https://wiki.globex.example";
+/// What stands before Herald's pages on each of them.
+pub(crate) const PREFIX: &str = "/.herald";
 
 /// Everything that runs.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
     pub(crate) herald: Herald,
+    pub(crate) addr: SocketAddr,
     clock: Arc<FakeClock>,
     net: Arc<Net>,
     stop: Option<oneshot::Sender<()>>,
@@ -44,16 +58,32 @@ pub(crate) struct Started {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|configuration| configuration).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn start_with(change: impl FnOnce(String) -> String) -> Self {
+        Self::start_on(None, change).await
+    }
+
+    /// The same on this store instead of the configured one.
+    pub(crate) async fn start_on(
+        store: Option<Arc<dyn Store>>,
+        change: impl FnOnce(String) -> String,
+    ) -> Self {
         let clock = Arc::new(FakeClock::default());
         let mut simulated = SandboxConfig { clock: Clock::fixed(clock.now()), ..SandboxConfig::default() };
         // A held poll lasts in real time; one that outlasted the steps of our own clock would be given up each time.
         simulated.antirius.long_poll_ms = 50;
+        simulated.antara.users[0].display_name = Some("Иван Петров, 100%".to_owned());
         let sandbox = Sandbox::start(simulated).await.expect("a sandbox");
-        let loaded = config::parse(&configuration(&sandbox), &|_| None).expect("a good configuration");
-        let overrides = Overrides { clock: Some(clock.clone()), ..Overrides::default() };
+        let loaded =
+            config::parse(&change(configuration(&sandbox)), &|_| None).expect("a good configuration");
+        let overrides = Overrides { clock: Some(clock.clone()), store, ..Overrides::default() };
         let application = Application::build(&loaded.config, overrides).await.expect("a Herald");
         let herald = application.herald().clone();
-        let address = format!("http://{}", application.addr());
+        let addr = application.addr();
+        let address = format!("http://{addr}");
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(application.run_until_stopped(async {
             // Dropping the sender says so too.
@@ -65,11 +95,16 @@ impl World {
             routes: vec![
                 route(HERALD, &address),
                 route("http://plain.example", &address),
+                route(&format!("{WIKI}{PREFIX}"), &address),
+                route(&format!("{DESK}{PREFIX}"), &address),
+                route(&format!("{STAFF}{PREFIX}"), &address),
+                route(&format!("{PLAIN}{PREFIX}"), &address),
+                route(&format!("{FOREIGN}{PREFIX}"), &address),
                 route("https://app.acme.example/herald", &address),
                 route("https://app.acme.example", sandbox.base_url()),
             ],
         };
-        Self { sandbox, herald, clock, net: Arc::new(net), stop: Some(stop) }
+        Self { sandbox, herald, addr, clock, net: Arc::new(net), stop: Some(stop) }
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -136,6 +171,18 @@ impl World {
         panic!("still {} and not {wanted}", watch.current().status());
     }
 
+    /// The same for the login whose hosted page this is.
+    pub(crate) async fn until_at(&self, address: &str, wanted: LoginStatus) {
+        let id = address.rsplit('/').next().and_then(|id| LoginId::parse(id).ok()).expect("a login's page");
+        let login = self.herald.logins().find_by_id(id).await.expect("the store").expect("the login");
+        self.until(&Started { login, secret: ClaimSecret::generate(&SystemEntropy) }, wanted).await;
+    }
+
+    /// The time, in seconds since 1970.
+    pub(crate) fn now_seconds(&self) -> i64 {
+        self.clock.now().as_second()
+    }
+
     /// Tells the process to end, as SIGTERM does.
     pub(crate) fn stop(&mut self) {
         self.stop = None;
@@ -189,6 +236,7 @@ fn configuration(sandbox: &Sandbox) -> String {
 listen = "127.0.0.1:0"
 management_listen = "127.0.0.1:0"
 public_url = "{HERALD}"
+trusted_proxies = ["127.0.0.1"]
 development = true
 
 [store]
@@ -221,6 +269,24 @@ provider = "authara"
 base_url = "{base}"
 is_private = true
 browser_url = "https://app.acme.example/herald"
+[[tenants.acme.sites]]
+url = "{WIKI}{PREFIX}"
+[tenants.acme.sites.identity_headers]
+X-Herald-Subject = "subject"
+X-Herald-Session = "session_id"
+X-Herald-Provider = "provider"
+X-Herald-Name = "name"
+X-Herald-Email = "email"
+[[tenants.acme.sites]]
+url = "{DESK}{PREFIX}"
+connection = "antirius"
+identity_headers = {{ X-Herald-Phone = "phone_number" }}
+[[tenants.acme.sites]]
+url = "{STAFF}{PREFIX}"
+connection = "authara"
+identity_headers = {{ X-Herald-Email = "email" }}
+[[tenants.acme.sites]]
+url = "{PLAIN}{PREFIX}"
 
 [tenants.globex]
 return_urls = ["https://globex.example/in"]
@@ -230,6 +296,8 @@ provider = "antara"
 base_url = "{base}"
 is_private = true
 client_id = "00000000-0000-4000-8000-000000000000"
+[[tenants.globex.sites]]
+url = "{FOREIGN}{PREFIX}"
 "#
     )
 }

@@ -2,11 +2,17 @@
 
 mod random;
 
-use herald_core::store::{Accepted, ClaimWritten, Cursor, IdentityRow, LoginFilter, LoginRow, Page};
+use std::slice::from_ref;
+
+use herald_core::store::{
+    Accepted, ClaimWritten, Cursor, EventRow, IdentityRow, LoginFilter, LoginRow, Page, SecretRow,
+    SessionFilter, SessionRow,
+};
 
 use super::{
     StoreFixture,
-    sample::{LEASE, Sample, claimed},
+    begin::begin,
+    sample::{LEASE, Sample, claimed, ended, next_session},
 };
 
 pub use random::random_calls_of_many_tenants_never_cross;
@@ -20,7 +26,8 @@ pub async fn tenants_do_not_meet(fixture: impl StoreFixture) {
     assert!(store.insert_login(&login, &[ours.finder(1)]).await.unwrap());
     assert_eq!(store.accept_notification(&notification, &ours.key(1, 1)).await.unwrap(), Accepted::New);
     let row = claimed(&login);
-    assert_eq!(store.claim_login(&row, &identity).await.unwrap(), ClaimWritten::Done);
+    let written = store.claim_login(&row, &identity, &ours.session(1, 1)).await.unwrap();
+    assert_eq!(written, ClaimWritten::Done);
 
     for stranger in [&theirs.tenant, &Sample::of("a", ours.now).tenant] {
         assert_eq!(store.login(stranger, login.id).await.unwrap(), None);
@@ -44,10 +51,58 @@ pub async fn tenants_do_not_meet(fixture: impl StoreFixture) {
     let twin = theirs.login(1);
     assert!(store.insert_login(&twin, &[theirs.finder(1)]).await.unwrap());
     let their_identity = IdentityRow { key: identity.key, ..theirs.identity(1, 1) };
-    let written = store.claim_login(&claimed(&twin), &their_identity).await.unwrap();
+    let written = store.claim_login(&claimed(&twin), &their_identity, &theirs.session(1, 1)).await.unwrap();
     assert_eq!(written, ClaimWritten::Done);
     assert_eq!(store.login(&ours.tenant, login.id).await.unwrap(), Some(row));
     assert_eq!(store.identities_of(&ours.tenant, identity.subject).await.unwrap(), [identity]);
     let theirs_now = store.identities_of(&theirs.tenant, their_identity.subject).await.unwrap();
     assert_eq!(theirs_now, [their_identity]);
+}
+
+/// The same for sessions, the events written with them, and secrets.
+pub async fn tenants_do_not_meet_in_sessions(fixture: impl StoreFixture) {
+    let store = fixture.store();
+    let (ours, theirs) = (Sample::of("acme", fixture.now()), Sample::of("acme-2", fixture.now()));
+    let (session, event) = (next_session(&ours.session(1, 1), "second"), ours.due_event(1, ours.now));
+    begin(store.as_ref(), &ours, &ours.session(1, 1)).await;
+    assert!(store.replace_session(&session, from_ref(&event)).await.unwrap());
+    assert!(store.replace_secret(&ours.secret("signing-keys")).await.unwrap());
+    assert_eq!(store.lease_events("a", LEASE, 9).await.unwrap(), from_ref(&event));
+
+    for stranger in [&theirs.tenant, &Sample::of("a", ours.now).tenant] {
+        assert_eq!(store.session(stranger, session.id).await.unwrap(), None);
+        let after = Some(Cursor { created_at: ours.now + LEASE, id: u128::MAX });
+        for after in [None, after] {
+            for (subject, connection) in [(true, false), (false, true), (false, false)] {
+                let filter = SessionFilter {
+                    subject: subject.then_some(session.subject),
+                    connection: connection.then(|| session.connection.clone()),
+                    active_at: None,
+                };
+                let page = Page { after, limit: 9 };
+                assert_eq!(store.list_sessions(stranger, &filter, page).await.unwrap(), []);
+            }
+        }
+        let foreign = SessionRow { tenant: stranger.clone(), ..ended(&session) };
+        assert!(!store.replace_session(&foreign, &[]).await.unwrap());
+        let foreign = EventRow { tenant: stranger.clone(), version: 2, ..event.clone() };
+        assert!(!store.replace_event(&foreign).await.unwrap());
+        store.release_event("a", stranger, event.id).await.unwrap();
+        assert_eq!(store.lease_events("b", LEASE, 9).await.unwrap(), []);
+        assert_eq!(store.secret(stranger, "signing-keys").await.unwrap(), None);
+        let foreign = SecretRow { tenant: stranger.clone(), version: 2, ..ours.secret("signing-keys") };
+        assert!(!store.replace_secret(&foreign).await.unwrap());
+    }
+
+    // The same ids and names can be theirs as well.
+    let (twin, their_event) = (theirs.session(1, 1), theirs.due_event(1, ours.now));
+    begin(store.as_ref(), &theirs, &twin).await;
+    assert!(store.replace_session(&ended(&twin), from_ref(&their_event)).await.unwrap());
+    assert!(store.replace_secret(&theirs.secret("signing-keys")).await.unwrap());
+    assert_eq!(store.lease_events("b", LEASE, 9).await.unwrap(), [their_event]);
+    store.release_event("a", &ours.tenant, event.id).await.unwrap();
+    assert_eq!(store.lease_events("b", LEASE, 9).await.unwrap(), [event]);
+    assert_eq!(store.session(&ours.tenant, session.id).await.unwrap(), Some(session));
+    let secret = store.secret(&ours.tenant, "signing-keys").await.unwrap();
+    assert_eq!(secret, Some(ours.secret("signing-keys")));
 }

@@ -1,0 +1,99 @@
+//! What is known of a refresh token, and where that is kept.
+
+use std::{fmt, sync::Arc};
+
+use herald_core::{id::TenantId, secret::UrlToken, session_control::SessionControl, store::SecretRow};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    hub::Kept,
+    session::{SessionError, Sessions},
+};
+
+/// How long a refresh token that must not be sent again is remembered; longer than a browser keeps sending an old one.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is known of a refresh token.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub(super) enum Known {
+    /// It may be sent (again) from then on: the last try surely had no effect.
+    Free {
+        /// When.
+        not_before: Timestamp,
+    },
+    /// Somebody is sending it.
+    Asking {
+        /// Tells this try from every other.
+        attempt: UrlToken,
+        /// Past it, whoever asks counts as dead.
+        deadline: Timestamp,
+    },
+    /// The provider took it.
+    Renewed {
+        /// What it gave.
+        set_cookies: Vec<String>,
+        /// When the new access token ends.
+        expires_at: Timestamp,
+        /// Must the token never be sent again?
+        is_rotated: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// The provider refused it.
+    Refused,
+    /// Nobody knows.
+    Unclear,
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Known(…)")
+    }
+}
+
+/// What is known, and its row's version; version 0 for no row.
+pub(super) type Found = Kept<Known>;
+
+/// One refresh token at one connection.
+#[derive(Clone)]
+pub(super) struct Place {
+    pub(super) tenant: TenantId,
+    pub(super) name: String,
+    pub(super) control: Arc<dyn SessionControl>,
+    /// The longest that a call takes.
+    pub(super) longest: SignedDuration,
+}
+
+impl Sessions {
+    pub(super) async fn known(&self, place: &Place) -> Result<Found, SessionError> {
+        let Some(row) = self.context.store.secret(&place.tenant, &place.name).await? else {
+            return Ok(Kept { value: Arc::new(Known::Free { not_before: Timestamp::MIN }), version: 0 });
+        };
+        let known = self.context.vault.open(&place.tenant, "cookie-refresh", &place.name, &row.body)?;
+        Ok(Kept { value: Arc::new(known), version: row.version })
+    }
+
+    /// Stores what is known now, if nobody knew more since `seen`, and tells who waits.
+    pub(super) async fn note(
+        &self,
+        place: &Place,
+        seen: u64,
+        known: Known,
+    ) -> Result<Option<Found>, SessionError> {
+        let row = SecretRow {
+            tenant: place.tenant.clone(),
+            name: place.name.clone(),
+            version: seen + 1,
+            purge_at: Some(self.context.clock.now() + REMEMBERED),
+            body: self.context.vault.seal(&place.tenant, "cookie-refresh", &place.name, &known),
+        };
+        if !self.context.store.replace_secret(&row).await? {
+            return Ok(None);
+        }
+        let found = Kept { value: Arc::new(known), version: row.version };
+        self.cookies.0.publish(&place.name, &found);
+        Ok(Some(found))
+    }
+}

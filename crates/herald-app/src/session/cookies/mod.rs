@@ -1,0 +1,142 @@
+//! Refreshing a provider's own session: one upstream call for each refresh token, whoever asks, on whichever replica, and
+//! whatever becomes of the answer.
+//!
+//! What is known of a refresh token is a shared secret under a name of its hash ([`known`]), moved by compare-and-swap:
+//!
+//! ```text
+//! nothing ──► Asking ──► Renewed   handed to whoever comes within a minute; a token that was rotated is refused after that
+//!    ▲          │ ├────► Refused   by the provider
+//!    │          │ └────► Unclear   nobody knows whether it was taken: refused for a day, never sent again
+//!    └── Free ◄─┘
+//!        surely without effect: whoever waited fails with it, and after a pause it may be sent again
+//! ```
+
+mod ask;
+mod known;
+
+use std::sync::Arc;
+
+use herald_core::{
+    error::{ErrorKind, ProviderError, Retry},
+    provider::ProviderName,
+    session_control::SessionControl,
+};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+use self::known::{Known, Place};
+use super::{
+    ChoiceError, RefreshCookiesError, Sessions,
+    foreign::{connection_named, one_account},
+};
+use crate::{
+    hub::Hub,
+    tenant::{Connection, Tenant},
+};
+
+/// How long an answer is handed to late comers.
+const LATE_COMERS: SignedDuration = SignedDuration::from_secs(60);
+/// What the owner of a call has beyond the connection's time-outs, one for the call and one for the check of the new token,
+/// before it counts as dead.
+const MARGIN: SignedDuration = SignedDuration::from_secs(5);
+/// How often a caller looks whether another replica's call has ended.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_millis(250);
+
+/// A provider's session that goes on.
+#[derive(Clone, Debug)]
+pub struct RenewedCookies {
+    /// The provider's `Set-Cookie` headers, unchanged.
+    pub set_cookies: Vec<SecretString>,
+    /// When the new access token ends.
+    pub expires_at: Timestamp,
+}
+
+/// The calls that this replica's callers wait for, by the name of their secret.
+#[derive(Debug, Default)]
+pub(super) struct CookieRefreshes(Hub<String, Known>);
+
+impl Sessions {
+    /// Refreshes the session that a provider has with a browser, by the browser's cookies.
+    pub async fn refresh_cookies(
+        &self,
+        tenant: &Tenant,
+        cookies: &str,
+        connection: Option<&str>,
+    ) -> Result<RenewedCookies, RefreshCookiesError> {
+        let (connection, control) = controlled(tenant, connection)?;
+        let digest = control.refresh_key(cookies).ok_or(RefreshCookiesError::Refused)?;
+        let account = connection.account();
+        let parts = [account.provider.as_str(), &account.account, connection.id.as_str(), &digest.to_hex()];
+        let name = self.context.vault.name(&tenant.id, "cookie-refresh", &parts);
+        let timeout = SignedDuration::try_from(connection.provider.info().redeem_timeout);
+        let longest = timeout.unwrap_or(MARGIN).saturating_mul(2).saturating_add(MARGIN);
+        let place = Place { tenant: tenant.id.clone(), name, control, longest };
+        let mut changes = self.cookies.0.subscribe(place.name.clone());
+        let mut found = self.known(&place).await?;
+        let mut has_waited = false;
+        loop {
+            let now = self.context.clock.now();
+            match found.value.as_ref() {
+                Known::Renewed { set_cookies, expires_at, at, .. } if now < *at + LATE_COMERS => {
+                    let set_cookies = set_cookies.iter().map(|text| SecretString::from(text.as_str()));
+                    return Ok(RenewedCookies {
+                        set_cookies: set_cookies.collect(),
+                        expires_at: *expires_at,
+                    });
+                }
+                // Who waited for a call shares its fate, also one that nobody knows.
+                Known::Unclear if has_waited => return Err(RefreshCookiesError::Unclear),
+                Known::Renewed { is_rotated: true, .. } | Known::Refused | Known::Unclear => {
+                    return Err(RefreshCookiesError::Refused);
+                }
+                Known::Asking { deadline, .. } if now < *deadline => {
+                    has_waited = true;
+                    let look = self.context.clock.sleep_until((now + LOOK_EVERY).min(*deadline));
+                    tokio::select! {
+                        newer = changes.newer_than(found.version) => found = newer,
+                        () = look => found = self.known(&place).await?,
+                    }
+                }
+                Known::Asking { .. } => {
+                    // Its owner is dead and may have sent it, unless it says something in this very moment.
+                    has_waited = true;
+                    self.note(&place, found.version, Known::Unclear).await?;
+                    found = self.known(&place).await?;
+                }
+                Known::Free { not_before } if now < *not_before => {
+                    let wait = not_before.duration_since(now);
+                    return Err(try_later(&account.provider, wait).into());
+                }
+                Known::Free { .. } | Known::Renewed { is_rotated: false, .. } => {
+                    match self.ask(&place, cookies, found.version).await? {
+                        Some(answer) => return answer,
+                        None => found = self.known(&place).await?,
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The last try had no effect, and the next is not to come yet.
+fn try_later(provider: &ProviderName, wait: SignedDuration) -> ProviderError {
+    let wait = Retry::After(wait.try_into().unwrap_or_default());
+    let detail = "a refresh failed a moment ago, surely without effect";
+    ProviderError::new(provider, "refresh", ErrorKind::Unavailable, wait, detail)
+}
+
+/// The one connection of the tenant's whose provider has sessions of its own.
+fn controlled(
+    tenant: &Tenant,
+    named: Option<&str>,
+) -> Result<(Arc<Connection>, Arc<dyn SessionControl>), ChoiceError> {
+    let connection = match named {
+        Some(named) => Some(connection_named(tenant, named)?),
+        None => one_account(
+            tenant.connections.values().filter(|connection| connection.session_control.is_some()).cloned(),
+        )?,
+    };
+    let connection = connection.ok_or(ChoiceError::Unknown)?;
+    let control = connection.session_control.clone().ok_or(ChoiceError::Unknown)?;
+    Ok((connection, control))
+}

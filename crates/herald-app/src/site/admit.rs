@@ -1,0 +1,243 @@
+//! Is this request of somebody who is signed in at the site?
+
+use std::{any::Any, fmt, sync::Arc};
+
+use arc_swap::ArcSwap;
+use herald_core::{
+    id::TenantId,
+    secret::Digest,
+    session::{Session, SiteSecret, Tether},
+    session_control::NamedUser,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Key, Sites, connection_of, identity::Identity};
+use crate::{
+    session::{Seen, SessionError},
+    tenant::{Site, Tenant},
+};
+
+/// A session's use is noted when the last note is older than this, or than a tenth of its idle time.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a request brings.
+#[derive(Clone, Copy)]
+pub enum SiteCredential<'a> {
+    /// The value of the site's session cookie.
+    Cookie(&'a str),
+    /// A bearer token.
+    Bearer(&'a str),
+}
+
+impl fmt::Debug for SiteCredential<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cookie(_) => "Cookie(…)",
+            Self::Bearer(_) => "Bearer(…)",
+        })
+    }
+}
+
+/// Somebody who is signed in.
+pub struct Admitted {
+    /// The session as it was seen last; what else is here does not change with it.
+    seen: ArcSwap<Seen>,
+    /// The bearer token's own end, and the key that it was signed with.
+    bearer: Option<(Timestamp, String)>,
+    identity: Arc<Identity>,
+}
+
+impl Admitted {
+    /// The session.
+    pub fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.seen.load().session)
+    }
+
+    /// Who it is, as a token for this site: a JWT of 60 s, `typ` `herald-identity+jwt`, `aud` the site's origin.
+    pub fn identity_token(&self) -> &str {
+        &self.identity.token
+    }
+
+    /// Is it of this site, as configured now, and still in its time?
+    fn is_of(&self, site: &Arc<Site>, now: Timestamp) -> bool {
+        self.identity.is_for(site, now)
+            && self.bearer.as_ref().is_none_or(|(expires_at, _)| now < *expires_at)
+    }
+
+    /// The keys that it depends on.
+    fn kids(&self) -> impl Iterator<Item = &str> {
+        let identity = self.identity.kid.as_str();
+        let bearer = self.bearer.as_ref().map(|(_, kid)| kid.as_str()).filter(|kid| *kid != identity);
+        bearer.into_iter().chain([identity])
+    }
+
+    /// What `make` makes of it, kept with it: the answer to a credential that was seen before is ready. Whoever asks for another
+    /// `T` than the first gets it made anew.
+    pub fn prepared<T: Any + Send + Sync>(&self, make: impl Fn(&Self) -> T) -> Arc<T> {
+        let kept = self.identity.prepared.get_or_init(|| Arc::new(make(self)));
+        Arc::clone(kept).downcast().unwrap_or_else(|_| Arc::new(make(self)))
+    }
+}
+
+impl fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Admitted({} to {})", self.seen.load().session.id, self.identity.origin())
+    }
+}
+
+impl Sites {
+    /// Whoever this credential lets in at the site: the site's own cookie, or an access token of its tenant, of an active session
+    /// and, where the site names a connection, of that provider account. `browser_cookies` is the whole `Cookie` header: on a
+    /// site of a provider with sessions of its own, a cookie of that provider's that names somebody else takes access away.
+    pub async fn admit(
+        &self,
+        tenant: &Tenant,
+        site: &Arc<Site>,
+        credential: SiteCredential<'_>,
+        browser_cookies: Option<&str>,
+    ) -> Result<Option<Arc<Admitted>>, SessionError> {
+        let now = self.context.clock.now();
+        let (text, is_cookie) = match credential {
+            SiteCredential::Cookie(text) => (text, true),
+            SiteCredential::Bearer(text) => (text, false),
+        };
+        let key = (Digest::of(text), is_cookie, Arc::as_ptr(site).addr());
+        let known = self.admitted.get(&key).filter(|known| known.is_of(site, now));
+        let admitted = match known {
+            Some(known) if self.holds(&tenant.id, &known, now) => known,
+            // Boxed: what is seldom needed must not make every answer carry its state.
+            Some(known) if Box::pin(self.holds_on(tenant, &known, now)).await? => known,
+            _ => match Box::pin(self.look_once(tenant, site, credential, key, now)).await? {
+                Some(admitted) => admitted,
+                None => return Ok(None),
+            },
+        };
+        let is_let_in =
+            browser_cookies.is_none_or(|cookies| is_same_person(tenant, site, &admitted, cookies));
+        Ok(is_let_in.then_some(admitted))
+    }
+
+    /// May what is known be believed without another look at anything?
+    fn holds(&self, tenant: &TenantId, known: &Admitted, now: Timestamp) -> bool {
+        let (keys, seen) = (self.sessions.keys(), known.seen.load());
+        seen.session.is_active(now)
+            && self.sessions.is_fresh(&seen, now)
+            && known.kids().all(|kid| keys.is_known_now(tenant, kid))
+    }
+
+    /// Looks at the session and at the keys again, and at nothing else: what was made of them stays.
+    async fn holds_on(
+        &self,
+        tenant: &Tenant,
+        known: &Admitted,
+        now: Timestamp,
+    ) -> Result<bool, SessionError> {
+        let keys = self.sessions.keys();
+        for kid in known.kids() {
+            if keys.verifying_key(tenant, kid).await?.is_none() {
+                return Ok(false);
+            }
+        }
+        let id = known.seen.load().session.id;
+        let Some(seen) = self.sessions.see(tenant, id).await? else { return Ok(false) };
+        if !seen.session.is_active(now) {
+            return Ok(false);
+        }
+        if known.bearer.is_none() {
+            self.note_use(&seen.session, now);
+        }
+        known.seen.store(Arc::new(seen));
+        Ok(true)
+    }
+
+    /// Looks anew, once for all who ask with this credential at the same time.
+    async fn look_once(
+        &self,
+        tenant: &Tenant,
+        site: &Arc<Site>,
+        credential: SiteCredential<'_>,
+        key: Key,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Admitted>>, SessionError> {
+        self.admitted.remove_if(&key, |known| !known.is_of(site, now) || !self.holds(&tenant.id, known, now));
+        match self.admitted.get_value_or_guard_async(&key).await {
+            Ok(admitted) => Ok(Some(admitted)),
+            Err(guard) => {
+                let Some(admitted) = self.look(tenant, site, credential, now).await? else { return Ok(None) };
+                let admitted = Arc::new(admitted);
+                // Nobody minds when it was forgotten in this very moment.
+                let _ = guard.insert(Arc::clone(&admitted));
+                Ok(Some(admitted))
+            }
+        }
+    }
+
+    /// Looks at the credential and at its session anew.
+    async fn look(
+        &self,
+        tenant: &Tenant,
+        site: &Arc<Site>,
+        credential: SiteCredential<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Admitted>, SessionError> {
+        let (seen, bearer) = match credential {
+            SiteCredential::Cookie(cookie) => {
+                let Some(id) = SiteSecret::session_of(cookie) else { return Ok(None) };
+                let Some(seen) = self.sessions.see(tenant, id).await? else { return Ok(None) };
+                let is_its_cookie = matches!(
+                    &seen.session.tether,
+                    Tether::Site { origin, secret } if *origin == site.origin && secret.is_of(cookie)
+                );
+                if !is_its_cookie || !seen.session.is_active(now) {
+                    return Ok(None);
+                }
+                self.note_use(&seen.session, now);
+                (seen, None)
+            }
+            SiteCredential::Bearer(text) => {
+                let Some(token) = self.sessions.bearer(tenant, text).await? else { return Ok(None) };
+                (token.0, Some((token.1, token.2)))
+            }
+        };
+        if !is_for(tenant, site, &seen.session) {
+            return Ok(None);
+        }
+        let identity = self.identity(tenant, site, &seen.session, now).await?;
+        Ok(Some(Admitted { seen: ArcSwap::from_pointee(seen), bearer, identity }))
+    }
+
+    /// Notes that a session was used, now and then, and without anybody waiting for it.
+    fn note_use(&self, session: &Session, now: Timestamp) {
+        let tenth = SignedDuration::from_secs(i64::from(session.lifetime.idle_seconds / 10));
+        let seen = session.last_used_at;
+        if now.duration_since(seen) >= NOTED_EVERY.min(tenth) {
+            let (sessions, tenant, id) = (self.sessions.clone(), session.tenant.clone(), session.id);
+            self.context.tasks.spawn(async move {
+                if let Err(error) = sessions.note_use(&tenant, id, seen, now).await {
+                    tracing::warn!(%error, "the use of a session could not be noted");
+                }
+            });
+        }
+    }
+}
+
+/// May a session of this provider account open the site?
+fn is_for(tenant: &Tenant, site: &Site, session: &Session) -> bool {
+    site.connection.as_ref().is_none_or(|id| {
+        tenant.connections.get(id).is_some_and(|connection| *connection.account() == session.identity.account)
+    })
+}
+
+/// Do the browser's own cookies of the site's provider name the same person, if they name anybody?
+fn is_same_person(tenant: &Tenant, site: &Site, admitted: &Admitted, cookies: &str) -> bool {
+    let Some(connection) = connection_of(tenant, site) else { return true };
+    let Some(control) = &connection.session_control else { return true };
+    let session = admitted.session();
+    match control.named_user(cookies) {
+        NamedUser::Nobody => true,
+        NamedUser::One(user) => {
+            *connection.account() == session.identity.account && user == session.identity.profile.user_key
+        }
+        NamedUser::Unclear => false,
+    }
+}

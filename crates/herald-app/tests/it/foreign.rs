@@ -1,0 +1,240 @@
+//! Credentials of providers: asked about once for many, believed for a moment, refreshed once whatever happens.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use herald_app::{ChoiceError, RefreshCookiesError, RenewedCookies, Verification, VerifyError};
+use herald_core::{credential::Credential, error::Retry};
+use herald_testkit::fake_sessions::Says;
+use secrecy::ExposeSecret as _;
+
+use crate::world::{World, claimed};
+
+async fn verify(world: &World, token: &str) -> Result<Verification, VerifyError> {
+    world.herald.sessions().verify(&world.tenant(), Credential::Token(token), None).await
+}
+
+async fn is_active(world: &World, token: &str) -> bool {
+    matches!(verify(world, token).await.unwrap(), Verification::Active(_))
+}
+
+pub(crate) async fn refresh(world: &World, cookies: &str) -> Result<RenewedCookies, RefreshCookiesError> {
+    world.herald.sessions().refresh_cookies(&world.tenant(), cookies, None).await
+}
+
+pub(crate) fn first(renewed: &RenewedCookies) -> &str {
+    renewed.set_cookies[0].expose_secret()
+}
+
+#[tokio::test]
+async fn many_who_ask_at_once_are_one_question_and_the_answer_is_believed_for_half_a_minute() {
+    let world = World::new().await;
+    world.sessions.hold();
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let world = world.clone();
+            tokio::spawn(async move { is_active(&world, "fake-ivan").await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    world.sessions.let_through();
+    for call in calls {
+        assert!(call.await.unwrap());
+    }
+    assert_eq!(world.sessions.verified.load(Ordering::SeqCst), 1);
+    world.pass(29);
+    assert!(is_active(&world, "fake-ivan").await);
+    assert_eq!(world.sessions.verified.load(Ordering::SeqCst), 1);
+    world.pass(1);
+    world.sessions.says([Says::Refused]);
+    assert!(!is_active(&world, "fake-ivan").await);
+    assert_eq!(world.sessions.verified.load(Ordering::SeqCst), 2);
+    world.pass(5);
+    assert!(is_active(&world, "fake-ivan").await);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_an_error_for_those_who_ask_now_and_for_nobody_later() {
+    let world = World::new().await;
+    world.sessions.hold();
+    world.sessions.says([Says::Fails(Retry::After(Duration::from_secs(1)))]);
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let world = world.clone();
+            tokio::spawn(async move { verify(&world, "fake-ivan").await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    world.sessions.let_through();
+    for call in calls {
+        assert!(matches!(call.await.unwrap(), Err(VerifyError::Provider(_))));
+    }
+    assert!(is_active(&world, "fake-ivan").await);
+    assert_eq!(world.sessions.verified.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn who_signed_in_before_is_known_by_their_subject() {
+    let world = World::new().await;
+    world.web.user_is("olga");
+    let claimed = claimed(&world, "web").await;
+    let Verification::Active(olga) = verify(&world, "fake-olga").await.unwrap() else { panic!("active") };
+    assert_eq!((olga.subject, olga.session_id), (Some(claimed.subject), None));
+    let Verification::Active(nobody) = verify(&world, "fake-nobody").await.unwrap() else { panic!("active") };
+    assert_eq!(nobody.subject, None);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_named_has_to_be_there_and_to_recognise_the_credential() {
+    let world = World::new().await;
+    let (tenant, sessions) = (world.tenant(), world.herald.sessions());
+    let verify = |text: &'static str, name| sessions.verify(&tenant, Credential::Token(text), Some(name));
+    for name in ["nowhere", "No Name", ""] {
+        let refused = verify("fake-ivan", name).await;
+        assert!(matches!(refused, Err(VerifyError::Choice(ChoiceError::Unknown))), "{name}");
+    }
+    assert!(matches!(verify("fake-ivan", "web").await.unwrap(), Verification::Active(_)));
+    assert!(matches!(verify("fake-ivan", "main").await.unwrap(), Verification::Inactive));
+    assert!(matches!(verify("other", "web").await.unwrap(), Verification::Inactive));
+
+    let claimed = claimed(&world, "main").await;
+    let token = Credential::Token(&claimed.session.1.access_token);
+    let by = |name| sessions.verify(&tenant, token, Some(name));
+    assert!(matches!(by("main").await.unwrap(), Verification::Active(_)));
+    assert!(matches!(by("web").await.unwrap(), Verification::Inactive));
+}
+
+#[tokio::test]
+async fn fifty_refreshes_at_once_are_one_call_and_one_answer_for_a_minute() {
+    let world = World::new().await;
+    let other = world.replica("replica-2").await;
+    world.sessions.hold();
+    let calls: Vec<_> = (0..50)
+        .map(|i| {
+            let world = if i % 2 == 0 { world.clone() } else { other.clone() };
+            tokio::spawn(async move { first(&refresh(&world, "fake_refresh=a").await.unwrap()).to_owned() })
+        })
+        .collect();
+    while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.sessions.let_through();
+    // The callers of the other replica look now and then.
+    let pacer = tokio::spawn({
+        let world = world.clone();
+        async move {
+            loop {
+                world.clock.advance(jiff::SignedDuration::from_millis(10));
+                tokio::task::yield_now().await;
+            }
+        }
+    });
+    for call in calls {
+        assert_eq!(call.await.unwrap(), "fake_refresh=0; HttpOnly");
+    }
+    pacer.abort();
+    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_rotated_token_is_refused_after_a_minute_and_one_that_stayed_is_refreshed_again() {
+    let world = World::new().await;
+    let zero = refresh(&world, "fake_refresh=a").await.unwrap();
+    world.pass(59);
+    assert_eq!(first(&refresh(&world, "fake_refresh=a").await.unwrap()), first(&zero));
+    world.pass(1);
+    assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
+
+    world.sessions.says([Says::Renewed { is_rotated: false }]);
+    refresh(&world, "fake_refresh=b").await.unwrap();
+    world.pass(60);
+    refresh(&world, "fake_refresh=b").await.unwrap();
+    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_said_once_and_never_sent_again_for_a_day() {
+    let world = World::new().await;
+    world.sessions.says([Says::Fails(Retry::OutcomeUnknown)]);
+    assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Unclear)));
+    for _ in 0..3 {
+        assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
+        world.pass(3600 * 7);
+    }
+    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_is_remembered_and_a_call_that_surely_did_nothing_is_not() {
+    let world = World::new().await;
+    world.sessions.says([Says::Refused, Says::Fails(Retry::After(Duration::from_secs(1)))]);
+    for _ in 0..2 {
+        assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
+    }
+    for _ in 0..2 {
+        assert!(matches!(refresh(&world, "fake_refresh=b").await, Err(RefreshCookiesError::Provider(_))));
+    }
+    world.pass(1);
+    refresh(&world, "fake_refresh=b").await.unwrap();
+    assert!(matches!(refresh(&world, "other=b").await, Err(RefreshCookiesError::Refused)));
+    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_call_that_had_no_effect_fails_with_it_and_makes_none() {
+    let world = World::new().await;
+    world.sessions.hold();
+    world.sessions.says([Says::Fails(Retry::After(Duration::from_secs(5)))]);
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let world = world.clone();
+            tokio::spawn(async move { refresh(&world, "fake_refresh=a").await })
+        })
+        .collect();
+    while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    world.sessions.let_through();
+    for call in calls {
+        assert!(matches!(call.await.unwrap(), Err(RefreshCookiesError::Provider(_))));
+    }
+    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+    world.pass(5);
+    refresh(&world, "fake_refresh=a").await.unwrap();
+}
+
+#[tokio::test]
+async fn cookies_that_differ_in_what_does_not_count_are_one_question() {
+    let world = World::new().await;
+    for other in ["a=1", "a=2", "b=3; c=4"] {
+        let cookies = format!("fake=ivan; {other}");
+        let verified =
+            world.herald.sessions().verify(&world.tenant(), Credential::Cookies(&cookies), None).await;
+        assert!(matches!(verified.unwrap(), Verification::Active(_)));
+    }
+    assert_eq!(world.sessions.verified.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_call_whose_owner_died_is_unclear_and_not_made_again() {
+    let world = World::new().await;
+    world.sessions.hold();
+    let dead = tokio::spawn({
+        let world = world.clone();
+        async move { refresh(&world, "fake_refresh=a").await }
+    });
+    while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    dead.abort();
+    let other = world.replica("replica-2").await;
+    let waiting = tokio::spawn(async move { refresh(&other, "fake_refresh=a").await });
+    tokio::task::yield_now().await;
+    world.pass(31);
+    assert!(matches!(
+        waiting.await.unwrap(),
+        Err(RefreshCookiesError::Unclear | RefreshCookiesError::Refused)
+    ));
+    world.sessions.let_through();
+    assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
+    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+}

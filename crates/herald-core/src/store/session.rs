@@ -1,0 +1,83 @@
+//! The sessions.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{EventRow, Page, StoreError};
+use crate::{
+    id::{ConnectionId, SessionId, SubjectId, TenantId},
+    seal::Sealed,
+    session::SessionStatus,
+};
+
+/// What a store sees of a session. It begins with a claim, in one step with its login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The session.
+    pub id: SessionId,
+    /// 1 when inserted, one more with every change: what a conditional write is conditional on.
+    pub version: u64,
+    /// Ended only when somebody ended it; a session whose time is over stays as it was.
+    pub status: SessionStatus,
+    /// Whose it is.
+    pub subject: SubjectId,
+    /// The connection that the person signed in through.
+    pub connection: ConnectionId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends if it is not used any more.
+    pub expires_at: Timestamp,
+    /// From then on it is gone.
+    pub purge_at: Timestamp,
+    /// Everything else.
+    pub body: Sealed,
+}
+
+impl SessionRow {
+    /// Is it neither ended nor over?
+    pub fn is_active(&self, now: Timestamp) -> bool {
+        self.status == SessionStatus::Active && now < self.expires_at
+    }
+}
+
+/// Which sessions to list.
+#[derive(Clone, Debug, Default)]
+pub struct SessionFilter {
+    /// Only of this subject.
+    pub subject: Option<SubjectId>,
+    /// Only through this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only those that are active at this time.
+    pub active_at: Option<Timestamp>,
+}
+
+/// Keeps sessions.
+#[async_trait]
+pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
+    /// The session, if there is one, ended ones too.
+    async fn session(&self, tenant: &TenantId, id: SessionId) -> Result<Option<SessionRow>, StoreError>;
+
+    /// Stores a changed session and the events that the change causes in one step, if the session is still at the version
+    /// before `row.version`.
+    ///
+    /// # Behaviour
+    /// - `of_racing_session_writers_one_wins`: of many writers that saw the same version exactly one gets true, and only its
+    ///   events are stored.
+    /// - `an_event_is_written_once`: an event whose id is there already is `Corrupt`, and nothing is stored.
+    async fn replace_session(&self, row: &SessionRow, events: &[EventRow]) -> Result<bool, StoreError>;
+
+    /// A page of a tenant's sessions, newest first.
+    ///
+    /// # Behaviour
+    /// - `session_pages_cover_the_list`: pages one after the other give every matching row once, newest first.
+    async fn list_sessions(
+        &self,
+        tenant: &TenantId,
+        filter: &SessionFilter,
+        page: Page,
+    ) -> Result<Vec<SessionRow>, StoreError>;
+}

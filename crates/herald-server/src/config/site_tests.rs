@@ -1,0 +1,143 @@
+//! What the checks know of sessions and sites.
+
+use super::{
+    tests::{changed, environment, faults},
+    *,
+};
+
+/// What the tenant `acme` of the good file gets, and the key path below `tenants.acme` that the fault has to name.
+const CASES: &[(&str, &str)] = &[
+    ("sessions = { algorithm = \"RS256\" }", "sessions.algorithm"),
+    ("sessions = { idle_seconds = 59 }", "sessions.idle_seconds"),
+    ("sessions = { idle_seconds = 600, absolute_seconds = 599 }", "sessions.idle_seconds"),
+    ("sessions = { absolute_seconds = 31536001 }", "sessions.absolute_seconds"),
+    ("sessions = { refresh_grace_seconds = 301 }", "sessions.refresh_grace_seconds"),
+    ("sessions = { key_rotation_seconds = 3599 }", "sessions.key_rotation_seconds"),
+    ("sessions = { audience = \" \" }", "sessions.audience"),
+    ("sessions = { lifetime = 5 }", "sessions.lifetime"),
+    (
+        "sessions = { backchannel_logout_url = \"http://shop.example/out\" }",
+        "sessions.backchannel_logout_url",
+    ),
+    ("sessions = { backchannel_logout_url = \"https://10.0.0.1/out\" }", "sessions.backchannel_logout_url"),
+    ("sessions = { backchannel_logout_is_private = true }", "sessions.backchannel_logout_is_private"),
+    ("sites = [{ url = \"http://app.acme.example/.herald\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://app.acme.example\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://app.acme.example/a/../b\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://app.acme.example/.herald?x=1\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://a@app.acme.example/.herald\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://app.acme.example./.herald\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://Login.example:443/.herald\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://a.example/x\" }, { url = \"https://A.example:443/y\" }]", "sites[1].url"),
+    ("sites = [{ url = \"https://a.example/x\", connection = \"mian\" }]", "sites[0].connection"),
+    ("sites = [{ url = \"https://a.example/x\", prefix = \"y\" }]", "sites[0].prefix"),
+    (
+        "sites = [{ url = \"https://a.example/x\", identity_headers = { Cookie = \"name\" } }]",
+        "sites[0].identity_headers.Cookie",
+    ),
+    (
+        "sites = [{ url = \"https://a.example/x\", identity_headers = { X-Name = \"nmae\" } }]",
+        "sites[0].identity_headers.X-Name",
+    ),
+];
+
+#[test]
+fn every_fault_of_sessions_and_sites_names_its_key() {
+    for (what, path) in CASES {
+        let found = faults(&changed("name = \"Acme Shop\"", what));
+        let path = format!("tenants.acme.{path}");
+        assert!(found.iter().any(|fault| fault.path == path), "{what}: expected {path}, found {found:?}");
+    }
+}
+
+#[test]
+fn sessions_and_sites_mean_what_they_say() {
+    let text = changed(
+        "name = \"Acme Shop\"",
+        "sessions = { algorithm = \"EdDSA\", audience = \"api\", idle_seconds = 600, absolute_seconds = 3600, \
+         backchannel_logout_url = \"http://shop:8080/out?from=herald\", backchannel_logout_is_private = true }\n\
+         sites = [{ url = \"https://App.acme.example:443/.herald/\", connection = \"backup\", \
+         identity_headers = { X-Subject = \"subject\" } }]",
+    );
+    let loaded = parse(&text, &environment).unwrap();
+    assert_eq!(loaded.warnings, []);
+    let [acme, globex] = &loaded.config.tenants[..] else { panic!("two tenants") };
+    let rules = &acme.sessions;
+    assert_eq!((rules.algorithm.as_str(), rules.audience.as_deref()), ("EdDSA", Some("api")));
+    assert_eq!((rules.lifetime.idle_seconds, rules.lifetime.absolute_seconds), (600, 3600));
+    assert_eq!((rules.refresh_grace_seconds, rules.key_rotation_seconds), (60, 2_592_000));
+    let receiver = rules.backchannel_logout.as_ref().unwrap();
+    assert_eq!((receiver.url.as_str(), receiver.may_be_private), ("http://shop:8080/out?from=herald", true));
+    assert_eq!(globex.sessions.algorithm.as_str(), "ES256");
+    let [site] = &acme.sites[..] else { panic!("one site") };
+    assert_eq!((site.origin.as_str(), site.prefix()), ("https://app.acme.example", "/.herald"));
+    assert_eq!(site.connection.as_ref().map(herald_core::id::ConnectionId::as_str), Some("backup"));
+    assert_eq!(site.identity_headers[0].1.as_str(), "subject");
+}
+
+#[test]
+fn a_site_needs_somebody_to_sign_in_with_and_an_origin_of_its_own() {
+    let site = |url: &str| format!("sites = [{{ url = {url:?} }}]\n");
+    let found = faults(&changed("login = \"main\"\n", &site("https://app.acme.example/.herald")));
+    assert_eq!(
+        found.iter().map(|fault| &*fault.path).collect::<Vec<_>>(),
+        ["tenants.acme.sites[0].connection"]
+    );
+    // Another tenant's origin.
+    let acme = changed("name = \"Acme Shop\"\n", &site("https://app.globex.example/.acme"));
+    assert_eq!(faults(&acme), []);
+    let both = acme.replace(
+        "login = \"staff\"\n",
+        &format!("login = \"staff\"\n{}", site("https://app.globex.example/.herald")),
+    );
+    let found = faults(&both);
+    assert_eq!(found.iter().map(|fault| &*fault.path).collect::<Vec<_>>(), ["tenants.globex.sites[0].url"]);
+}
+
+#[test]
+fn a_site_with_authara_is_on_its_origin() {
+    let site = |url: &str| {
+        changed("login = \"staff\"\n", &format!("login = \"staff\"\nsites = [{{ url = {url:?} }}]\n"))
+    };
+    assert_eq!(faults(&site("https://app.globex.example/.herald")), []);
+    let found = faults(&site("https://wiki.globex.example/.herald"));
+    assert_eq!(found.iter().map(|fault| &*fault.path).collect::<Vec<_>>(), ["tenants.globex.sites[0].url"]);
+}
+
+#[test]
+fn sites_that_no_proxy_may_ask_for_are_warned_of() {
+    let site = "sites = [{ url = \"https://app.acme.example/.herald\" }]\n";
+    let text = changed("name = \"Acme Shop\"\n", site).replace("trusted_proxies = [\"10.0.0.0/8\"]", "");
+    let warnings: Vec<_> = parse(&text, &environment).unwrap().warnings.into_iter().map(|w| w.path).collect();
+    assert_eq!(warnings, ["server.trusted_proxies"]);
+}
+
+#[test]
+fn a_site_has_addresses_to_register_of_its_own() {
+    let text = changed(
+        "name = \"Acme Shop\"",
+        "sites = [{ url = \"https://app.acme.example/.herald\" }, \
+         { url = \"https://wiki.acme.example/.herald\", connection = \"backup\" }]",
+    )
+    .replace(
+        "login = \"staff\"",
+        "login = \"staff\"\nsites = [{ url = \"https://app.globex.example/.herald\" }]",
+    );
+    let all = registrations(&parse(&text, &environment).unwrap().config);
+    let lines = |connection: &str| {
+        let found = all.iter().find(|registration| registration.connection.starts_with(connection)).unwrap();
+        found.lines.join("\n")
+    };
+    let backup = lines("acme/backup");
+    assert!(
+        backup.contains("redirect URI: https://wiki.acme.example/.herald/callback/acme/backup"),
+        "{backup}"
+    );
+    assert!(backup.contains("redirect URI: https://login.example/callback/acme/backup"), "{backup}");
+    assert!(!backup.contains("app.acme.example"), "{backup}");
+    let main = lines("acme/main");
+    assert!(main.contains("allowed domains: login.example, app.acme.example"), "{main}");
+    assert!(main.contains("return addresses begin with: https://app.acme.example/.herald/login/"), "{main}");
+    let staff = lines("globex/staff");
+    assert!(staff.contains("https://app.globex.example/.herald/ to Herald"), "{staff}");
+}

@@ -1,0 +1,49 @@
+//! Reading a body off the connection: bounded in size and in time.
+
+use actix_web::{dev::Payload, error::PayloadError, web::BytesMut};
+use futures_util::StreamExt as _;
+use herald_core::clock::Clock;
+use jiff::SignedDuration;
+
+use crate::problem::{ErrorCode, Problem};
+
+/// The largest body, in bytes.
+pub(super) const LARGEST_BODY: usize = 64 * 1024;
+/// How long a body may take to arrive, in seconds.
+const BODY_SECONDS: i64 = 10;
+
+/// Reads a body to its end.
+pub(super) async fn read_bytes(payload: Payload, clock: &dyn Clock) -> Result<BytesMut, Problem> {
+    let deadline = clock.now() + SignedDuration::from_secs(BODY_SECONDS);
+    tokio::select! {
+        biased;
+        bytes = collect(payload) => bytes,
+        () = clock.sleep_until(deadline) => {
+            Err(Problem::new(ErrorCode::RequestTimeout, "The body did not arrive within 10 seconds."))
+        }
+    }
+}
+
+async fn collect(mut payload: Payload) -> Result<BytesMut, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| broken(&error))?;
+        if bytes.len() + chunk.len() > LARGEST_BODY {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// The body is larger than [`LARGEST_BODY`].
+pub(super) fn too_large() -> Problem {
+    Problem::new(ErrorCode::BodyTooLarge, "The body is larger than 64 KiB.")
+}
+
+fn broken(error: &PayloadError) -> Problem {
+    match error {
+        PayloadError::Overflow => too_large(),
+        _ => Problem::new(ErrorCode::MalformedBody, "The body ended too early or was framed wrongly."),
+    }
+}

@@ -1,0 +1,119 @@
+//! May this request pass?
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{AUTHORIZATION, HeaderMap},
+};
+use herald_app::{Admitted, Herald, SessionError, Site, SiteCredential, Tenant};
+
+use super::{
+    answer::{self, LoginBy},
+    identity::IdentityHeaders,
+    original::{self, Original},
+};
+use crate::{
+    http_settings::HttpSettings,
+    problem::{ErrorCode, Problem},
+    site::{
+        cookie::{self, Presented},
+        header::once,
+        sender::{self, Sender},
+    },
+};
+
+const BEARER: &[u8] = b"Bearer ";
+
+/// Answers a proxy that asks about `original`, which is nothing when the proxy does not say it in its dialect.
+pub(super) async fn check(
+    herald: &Herald,
+    settings: &HttpSettings,
+    request: &HttpRequest,
+    original: Option<Original<'_>>,
+    login_by: LoginBy,
+) -> HttpResponse {
+    match decide(herald, settings, request, original, login_by).await {
+        Ok(response) => response,
+        Err(problem) => answer::problem(herald, request, &problem),
+    }
+}
+
+async fn decide(
+    herald: &Herald,
+    settings: &HttpSettings,
+    request: &HttpRequest,
+    original: Option<Original<'_>>,
+    login_by: LoginBy,
+) -> Result<HttpResponse, Problem> {
+    let untrusted = |detail| Problem::new(ErrorCode::UntrustedProxy, detail);
+    // The address that the connection came from. What a header says of addresses, anybody can write.
+    if !request.peer_addr().is_some_and(|peer| settings.is_trusted_proxy(peer.ip())) {
+        return Err(untrusted("The peer is none of the server's trusted proxies."));
+    }
+    let original =
+        original.ok_or_else(|| untrusted("The proxy does not say, once and clearly, what was asked for."))?;
+    let tenants = herald.tenants();
+    let (tenant, site) = original
+        .origins
+        .iter()
+        .flatten()
+        .find_map(|origin| tenants.site(origin))
+        .ok_or_else(|| untrusted("The host that was asked for is none of the sites'."))?;
+
+    let headers = request.headers();
+    let Some((admitted, by_cookie)) = admit(herald, tenant, site, headers).await? else {
+        let is_page = original::is_page(original.method, headers);
+        return Ok(if is_page {
+            answer::login(herald, request, site, original.target, login_by)
+        } else {
+            answer::unauthenticated(herald, request)
+        });
+    };
+    // A browser adds the cookie whoever makes it send the request, a bearer token only its own page.
+    let is_forgeable = by_cookie && original::may_change(original.method, headers);
+    if is_forgeable && sender::of(headers, &site.origin) == Sender::OtherPage {
+        return Err(Problem::new(ErrorCode::CrossSiteRequest, "A page of another origin sent this request."));
+    }
+    let identity = admitted.prepared(|admitted| IdentityHeaders::of(site, admitted));
+    match identity.as_ref() {
+        Some(identity) => Ok(answer::signed_in(request, identity)),
+        None => Err(Problem::new(ErrorCode::InternalError, "Something went wrong.")
+            .caused_by("an identity header of the site cannot be sent")),
+    }
+}
+
+/// Who sends the request, and whether the cookie says so. A cookie that is good goes before a bearer token, which may be an
+/// application's own.
+async fn admit(
+    herald: &Herald,
+    tenant: &Tenant,
+    site: &Arc<Site>,
+    headers: &HeaderMap,
+) -> Result<Option<(Arc<Admitted>, bool)>, SessionError> {
+    let cookies = cookie::all(headers);
+    let admit = |credential| herald.sites().admit(tenant, site, credential, cookies.as_deref());
+    match cookie::presented(headers, &site.origin) {
+        // Somebody else may have set one of them.
+        Presented::Several => return Ok(None),
+        Presented::One(cookie) => {
+            if let Some(admitted) = admit(SiteCredential::Cookie(cookie)).await? {
+                return Ok(Some((admitted, true)));
+            }
+        }
+        Presented::Nothing => {}
+    }
+    match bearer(headers) {
+        Some(token) => Ok(admit(SiteCredential::Bearer(token)).await?.map(|admitted| (admitted, false))),
+        None => Ok(None),
+    }
+}
+
+/// The token of the only `Authorization: Bearer …` (RFC 6750, 2.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = once(headers, AUTHORIZATION)?.as_bytes().split_at_checked(BEARER.len())?;
+    if !scheme.eq_ignore_ascii_case(BEARER) {
+        return None;
+    }
+    std::str::from_utf8(token.trim_ascii()).ok()
+}

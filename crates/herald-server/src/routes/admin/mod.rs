@@ -1,0 +1,12 @@
+//! What operators do, with a key of their own.
+
+mod signing_keys;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn register(config: &mut ServiceConfig<'_>) {
+    config
+        .service(signing_keys::list_signing_keys)
+        .service(signing_keys::rotate_signing_keys)
+        .service(signing_keys::revoke_signing_keys);
+}

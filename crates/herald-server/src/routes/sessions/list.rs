@@ -1,0 +1,69 @@
+//! `GET /v1/sessions`.
+
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode};
+use herald_app::Tenant;
+use herald_core::{
+    id::{ConnectionId, SubjectId},
+    store::Cursor,
+};
+
+use crate::{
+    extract::{Call, ListKind, Parameters, Query, decode_cursor, encode_cursor, scope::SessionsRead},
+    openapi::problems::ListProblems,
+    problem::Problem,
+    routes::answer::{json, render},
+    views::{SessionList, SessionView},
+};
+
+/// Which sessions, and which page of them.
+struct Which {
+    subject: Option<SubjectId>,
+    connection: Option<ConnectionId>,
+    after: Option<Cursor>,
+    limit: usize,
+}
+
+impl Parameters for Which {
+    fn read(request: &HttpRequest, tenant: &Tenant) -> Result<Self, Problem> {
+        let query = Query::read(request, &["subject", "connection", "limit", "cursor"])?;
+        Ok(Self {
+            subject: query.parsed("subject", "a subject's id", |text| SubjectId::parse(text).ok())?,
+            connection: query
+                .parsed("connection", "a connection's name", |text| ConnectionId::parse(text).ok())?,
+            after: query.parsed("cursor", "a `next_cursor` of this list", |text| {
+                decode_cursor(ListKind::Sessions, &tenant.id, text)
+            })?,
+            limit: query.limit()?,
+        })
+    }
+}
+
+/// List sessions.
+///
+/// Newest first. Sessions that are over are kept for 24 hours.
+#[utoipa::path(
+    tag = "sessions",
+    operation_id = "listSessions",
+    params(
+        ("subject" = Option<String>, Query, description = "Only sessions of this person."),
+        ("connection" = Option<String>, Query, description = "Only sessions that began through this connection."),
+        ("limit" = Option<u32>, Query, description = "How many at most; 50 when absent.", minimum = 1, maximum = 200),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before."),
+    ),
+    responses(
+        (status = 200, description = "A page of sessions.", body = SessionList),
+        ListProblems,
+    )
+)]
+#[get("/v1/sessions")]
+pub(super) async fn list_sessions(call: Call<SessionsRead, Which>) -> Result<HttpResponse, Problem> {
+    let Which { subject, connection, after, limit } = call.parameters;
+    let sessions = call.herald.sessions();
+    let (page, next) = sessions.list(&call.tenant, subject, connection, after, limit).await?;
+    let now = call.herald.clock().now();
+    let list = SessionList {
+        items: page.iter().map(|session| SessionView::of(session, now)).collect(),
+        next_cursor: next.map(|cursor| encode_cursor(ListKind::Sessions, &call.tenant.id, cursor)),
+    };
+    Ok(json(StatusCode::OK, render(&list)?))
+}

@@ -1,0 +1,276 @@
+//! Sessions: begun by a claim, verified, refreshed, ended (B63–B70 as far as they need no key of ours).
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use herald_core::clock::Clock as _;
+use herald_testkit::fake_provider::Person;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{
+    wire::{Answer, Request, text},
+    world::World,
+};
+
+const INACTIVE: &str = r#"{"active":false}"#;
+
+async fn verify(world: &World, token: &str) -> Answer {
+    let body = json!({ "credential": { "type": "token", "token": token } });
+    world.send(Request::post("/v1/sessions/verify", body.to_string())).await
+}
+
+async fn refresh(world: &World, token: &str) -> Answer {
+    let body = json!({ "refresh_token": token });
+    world.send(Request::post("/v1/sessions/refresh", body.to_string())).await
+}
+
+async fn status(world: &World, id: &str) -> Value {
+    let answer = world.send(Request::get(&format!("/v1/sessions/{id}"))).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+#[tokio::test]
+async fn a_claim_begins_a_session_and_gives_its_tokens_once() {
+    let world = World::new().await;
+    let login = world.start(json!({})).await;
+    let id = text(&login, "/id");
+    world.person.person_is(Person::Confirmed);
+    let waited = world.send(Request::get(&format!("/v1/logins/{id}")).header("Prefer", "wait=60"));
+    world.while_time_passes(waited).await;
+    let body = json!({ "claim_secret": login["claim_secret"] }).to_string();
+    let claim = || world.send(Request::post(&format!("/v1/logins/{id}/claim"), body.clone()));
+    let answer = claim().await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    let session = &answer.json()["session"];
+    let members: Vec<_> = session.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["access_token", "expires_in_seconds", "id", "refresh_token", "token_type"]);
+    assert!(text(session, "/id").starts_with("ses_") && text(session, "/refresh_token").starts_with("hrt_"));
+    assert_eq!((&session["token_type"], &session["expires_in_seconds"]), (&json!("Bearer"), &json!(600)));
+    assert_eq!(text(session, "/access_token").split('.').count(), 3);
+    world.clock.advance(SignedDuration::from_secs(59));
+    assert_eq!(claim().await.body, answer.body, "the same claim, the same bytes");
+
+    let login = world.send(Request::get(&format!("/v1/logins/{id}"))).await.json();
+    assert_eq!(login["session_id"], session["id"]);
+    let shown = status(&world, text(session, "/id")).await;
+    assert_eq!((&shown["status"], &shown["subject"]), (&json!("active"), &answer.json()["subject"]));
+    assert_eq!((&shown["provider"], &shown["connection"]), (&json!("fake"), &json!("main")));
+    assert!(shown.get("ended_at").is_none() && !shown.to_string().contains("hrt_"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_token_of_ours_is_known_for_whom_it_is() {
+    let world = World::new().await;
+    let claim = world.sign_in().await;
+    let answer = verify(&world, text(&claim, "/session/access_token")).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    let found = answer.json();
+    assert_eq!((&found["active"], &found["kind"]), (&json!(true), &json!("herald")));
+    assert_eq!((&found["subject"], &found["identity"]), (&claim["subject"], &claim["identity"]));
+    assert_eq!(found["session_id"], claim["session"]["id"]);
+    assert!(found["expires_at"].is_string());
+    world.clock.advance(SignedDuration::from_secs(600));
+    assert_eq!(verify(&world, text(&claim, "/session/access_token")).await.body, INACTIVE, "it is over");
+}
+
+/// The token with another header.
+fn with_header(token: &str, header: &Value) -> String {
+    let (_, rest) = token.split_once('.').expect("a header");
+    format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
+}
+
+#[tokio::test]
+async fn what_is_not_good_is_inactive_and_nothing_says_why() {
+    let world = World::new().await;
+    let claim = world.sign_in().await;
+    let good = text(&claim, "/session/access_token");
+    let parts: Vec<&str> = good.split('.').collect();
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).unwrap()).unwrap();
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut header = header.clone();
+        change(&mut header);
+        with_header(good, &header)
+    };
+    let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+    claims["sub"] = json!("sub_00000000000000000000000001");
+    let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+    let rows = [
+        ("nothing", String::new()),
+        ("no token", "hello".to_owned()),
+        ("a refresh token", text(&claim, "/session/refresh_token").to_owned()),
+        ("an unknown refresh token", format!("hrt_{}", "A".repeat(70))),
+        ("an API key", world.key.clone()),
+        ("an Antara token", "oit_abc".to_owned()),
+        (
+            "B63 none",
+            format!("{}.", with_header(good, &json!({ "alg": "none" })).rsplit_once('.').unwrap().0),
+        ),
+        ("B63 None", changed(&|header| header["alg"] = json!("None"))),
+        ("B63 nOnE", changed(&|header| header["alg"] = json!("nOnE"))),
+        ("B63 HS256", changed(&|header| header["alg"] = json!("HS256"))),
+        ("B63 RS256", changed(&|header| header["alg"] = json!("RS256"))),
+        ("B63 EdDSA", changed(&|header| header["alg"] = json!("EdDSA"))),
+        ("B64 two parts", format!("{}.{}", parts[0], parts[1])),
+        ("B64 four parts", format!("{good}.")),
+        ("B64 padding", format!("{good}=")),
+        ("B64 alphabet", good.replace(['-', '_'], "+")),
+        ("B64 white space", format!(" {good}")),
+        ("B64 line end", format!("{good}\n")),
+        ("B64 JSON", json!({ "payload": parts[1], "signature": parts[2] }).to_string()),
+        ("B64 20 KiB", format!("{good}{}", "A".repeat(20_000))),
+        ("B66 other claims", format!("{}.{claims}.{}", parts[0], parts[2])),
+        ("B68 crit", changed(&|header| header["crit"] = json!(["exp"]))),
+        ("B68 no kid", changed(&|header| header["kid"] = Value::Null)),
+        ("B68 long kid", changed(&|header| header["kid"] = json!("k".repeat(1024)))),
+        ("B68 kid", changed(&|header| header["kid"] = json!("../../x"))),
+        ("B68 jku", changed(&|header| header["jku"] = json!("https://evil.example/keys"))),
+        ("B68 typ", changed(&|header| header["typ"] = json!("logout+jwt"))),
+        ("B69 no signature", format!("{}.{}.", parts[0], parts[1])),
+        ("B69 half a signature", good[..good.len() - 20].to_owned()),
+    ];
+    for (row, token) in rows {
+        let answer = verify(&world, &token).await;
+        assert_eq!((answer.status, &*answer.body), (200, INACTIVE), "{row}");
+    }
+    let body = json!({ "credential": { "type": "token", "token": good } }).to_string();
+    let foreign = Request::post("/v1/sessions/verify", body).key(&world.other_key).send(world.address).await;
+    assert_eq!((foreign.status, &*foreign.body), (200, INACTIVE), "another tenant's");
+    assert_eq!(verify(&world, good).await.json()["active"], true, "and the good one is good");
+}
+
+#[tokio::test]
+async fn an_ended_session_is_refused_at_once_and_for_ever() {
+    let world = World::new().await;
+    let claim = world.sign_in().await;
+    let (token, id) = (text(&claim, "/session/access_token"), text(&claim, "/session/id"));
+    assert_eq!(verify(&world, token).await.json()["active"], true, "the caches are warm");
+    for _ in 0..2 {
+        let answer = world.send(Request::delete(&format!("/v1/sessions/{id}"))).await;
+        assert_eq!((answer.status, &*answer.body), (204, ""));
+        assert_eq!(verify(&world, token).await.body, INACTIVE);
+    }
+    let shown = status(&world, id).await;
+    assert_eq!(shown["status"], "ended");
+    assert!(shown["ended_at"].is_string());
+    let refused = refresh(&world, text(&claim, "/session/refresh_token")).await;
+    assert_eq!(refused.problem(), (403, "refresh_refused".to_owned()));
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_exist_is_not_found_however_it_is_named() {
+    let world = World::new().await;
+    let mut bodies = Vec::new();
+    for id in ["ses_00000000000000000000000001", "ses_", "x", "verify", "%2e%2e%2fq", "%00", "%ff"] {
+        for method in ["GET", "DELETE"] {
+            let request = Request::new(method, &format!("/v1/sessions/{id}"));
+            let answer = world.send(request.header("X-Request-Id", "same")).await;
+            assert_eq!(answer.problem(), (404, "not_found".to_owned()), "{method} {id}");
+            let mut body = answer.json();
+            body.as_object_mut().unwrap().remove("instance");
+            bodies.push(body);
+        }
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_followed_by_the_next_and_a_lost_answer_is_given_again() {
+    let world = World::new().await;
+    let claim = world.sign_in().await;
+    let first = text(&claim, "/session/refresh_token");
+    world.clock.advance(SignedDuration::from_secs(100));
+    let answer = refresh(&world, first).await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")), "{answer:?}");
+    let next = answer.json();
+    assert_eq!(next["id"], claim["session"]["id"]);
+    assert_eq!((&next["token_type"], &next["expires_in_seconds"]), (&json!("Bearer"), &json!(600)));
+    assert_ne!(next["refresh_token"], first);
+    assert_eq!(verify(&world, text(&next, "/access_token")).await.json()["active"], true);
+    let now = format!("{:.3}", world.clock.now());
+    assert_eq!(status(&world, text(&next, "/id")).await["last_used_at"], now);
+
+    world.clock.advance(SignedDuration::from_secs(59));
+    let again = refresh(&world, first).await.json();
+    assert_eq!(again["refresh_token"], next["refresh_token"], "the same successor");
+    // Once the successor is used, the first is overtaken; that alone harms nobody.
+    let third = refresh(&world, text(&next, "/refresh_token")).await.json();
+    assert_eq!(refresh(&world, first).await.problem(), (403, "refresh_refused".to_owned()));
+    assert_eq!(verify(&world, text(&third, "/access_token")).await.json()["active"], true);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_used_again_late_ends_the_session() {
+    let world = World::new().await;
+    let claim = world.sign_in().await;
+    let first = text(&claim, "/session/refresh_token");
+    let next = refresh(&world, first).await.json();
+    world.clock.advance(SignedDuration::from_secs(60));
+    assert_eq!(refresh(&world, first).await.problem(), (403, "refresh_refused".to_owned()));
+    assert_eq!(status(&world, text(&next, "/id")).await["status"], "ended");
+    assert_eq!(verify(&world, text(&next, "/access_token")).await.body, INACTIVE);
+    let successor = refresh(&world, text(&next, "/refresh_token")).await;
+    assert_eq!(successor.problem(), (403, "refresh_refused".to_owned()));
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_none_of_ours_is_refused() {
+    let world = World::new().await;
+    let claim = world.sign_in().await;
+    let good = text(&claim, "/session/refresh_token");
+    for bad in ["", "hrt_", "x", &good[1..], &format!("{good}A"), &format!("hrt_{}", "A".repeat(70)), "oit_x"]
+    {
+        assert_eq!(refresh(&world, bad).await.problem(), (403, "refresh_refused".to_owned()), "{bad}");
+    }
+    let body = json!({ "refresh_token": good }).to_string();
+    let foreign = Request::post("/v1/sessions/refresh", body).key(&world.other_key).send(world.address).await;
+    assert_eq!(foreign.problem(), (403, "refresh_refused".to_owned()), "another tenant's");
+    assert_eq!(refresh(&world, good).await.status, 200, "and it is still good");
+}
+
+#[tokio::test]
+async fn a_session_that_is_left_alone_ends_by_itself() {
+    let world = World::new().await;
+    let claim = world.sign_in().await;
+    let id = text(&claim, "/session/id");
+    world.clock.advance(SignedDuration::from_hours(30 * 24));
+    let shown = status(&world, id).await;
+    assert_eq!((&shown["status"], &shown["ended_at"]), (&json!("ended"), &shown["expires_at"]));
+    let refused = refresh(&world, text(&claim, "/session/refresh_token")).await;
+    assert_eq!(refused.problem(), (403, "refresh_refused".to_owned()));
+}
+
+#[tokio::test]
+async fn what_a_body_must_not_hold_is_pointed_at() {
+    let world = World::new().await;
+    for (path, body, faults) in [
+        ("verify", "{}", &["/credential missing"][..]),
+        ("verify", r#"{"credential":"x"}"#, &["/credential wrong_type"]),
+        ("verify", r#"{"credential":{"token":"x"}}"#, &["/credential/type missing"]),
+        ("verify", r#"{"credential":{"type":"cookie","cookie":"x"}}"#, &["/credential/type unknown_value"]),
+        (
+            "verify",
+            r#"{"credential":{"type":"cookies","token":"x"}}"#,
+            &["/credential/cookie missing", "/credential/token unknown_member"],
+        ),
+        (
+            "verify",
+            r#"{"credential":{"type":"token","token":"a\u0000"},"connection":1}"#,
+            &["/credential/token contains_nul", "/connection wrong_type"],
+        ),
+        ("refresh", r#"{"refresh_token":null}"#, &["/refresh_token wrong_type"]),
+        ("refresh-cookies", r#"{"connection":"staff"}"#, &["/cookie missing"]),
+        ("end", "{}", &[" not_exactly_one"]),
+        ("end", r#"{"all":true,"connection":"main"}"#, &[" not_exactly_one"]),
+        ("end", r#"{"all":false}"#, &["/all out_of_range"]),
+        ("end", r#"{"all":"true"}"#, &["/all wrong_type"]),
+        ("end", r#"{"subject":"sub_1","connection":"M"}"#, &["/subject not_an_id", "/connection not_an_id"]),
+    ] {
+        let answer = world.send(Request::post(&format!("/v1/sessions/{path}"), body)).await;
+        assert_eq!(answer.problem(), (422, "validation_failed".to_owned()), "{path} {body}");
+        assert_eq!(answer.faults(), faults, "{path} {body}");
+    }
+    let twice = r#"{"credential":{"type":"token","token":"a","token":"b"}}"#;
+    let answer = world.send(Request::post("/v1/sessions/verify", twice)).await;
+    assert_eq!(answer.problem(), (400, "malformed_body".to_owned()));
+}

@@ -1,0 +1,41 @@
+//! The port.
+
+use async_trait::async_trait;
+use herald_core::{
+    id::{SessionId, TenantId},
+    store::{EventRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
+};
+use redb::ReadTransaction;
+
+use super::{list, row, write};
+use crate::{EmbeddedStore, fault::Fault, tables::SESSIONS};
+
+fn read(
+    transaction: &ReadTransaction,
+    tenant: &TenantId,
+    id: SessionId,
+) -> Result<Option<SessionRow>, Fault> {
+    row::stored(&transaction.open_table(SESSIONS)?, tenant, id)
+}
+
+#[async_trait]
+impl SessionStore for EmbeddedStore {
+    async fn session(&self, tenant: &TenantId, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+        let row = read(&self.shared.disk.read()?, tenant, id)?;
+        Ok(row.filter(|row| row.purge_at > self.shared.clock.now()))
+    }
+
+    async fn replace_session(&self, row: &SessionRow, events: &[EventRow]) -> Result<bool, StoreError> {
+        let (row, events) = (row.clone(), events.to_vec());
+        self.write(move |tables| write::replace(tables, &row, &events)).await
+    }
+
+    async fn list_sessions(
+        &self,
+        tenant: &TenantId,
+        filter: &SessionFilter,
+        page: Page,
+    ) -> Result<Vec<SessionRow>, StoreError> {
+        Ok(list::list(&self.shared.disk.read()?, tenant, filter, page, self.shared.clock.now())?)
+    }
+}

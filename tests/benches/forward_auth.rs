@@ -1,0 +1,167 @@
+//! What forward auth costs: Herald with a cookie and with a token that it has seen before against a bare actix-web handler
+//! that answers the same, with tokens that it has never seen against a bare handler that only checks their signature, and
+//! nginx that only answers. All in one run, in alternating rounds; where `taskset` is, the servers have one core and the load
+//! another.
+//!
+//! `cargo bench -p herald-e2e --bench forward_auth`
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+#[path = "forward_auth/bare.rs"]
+mod bare;
+#[path = "../it/browser.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod browser;
+#[path = "../it/caller.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod caller;
+#[path = "../it/journey.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod journey;
+mod load;
+#[path = "../it/process.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod process;
+#[path = "load/rounds.rs"]
+#[expect(dead_code, reason = "the load serves the other benchmarks too")]
+mod rounds;
+#[path = "forward_auth/site.rs"]
+mod site;
+#[path = "../it/stack.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod stack;
+#[path = "load/steady.rs"]
+mod steady;
+#[path = "forward_auth/tokens.rs"]
+mod tokens;
+
+use std::{process::Command, rc::Rc, time::Duration};
+
+use bare::{Answer, Bare};
+use rounds::spread;
+use steady::{Figures, Requests, Server, run};
+
+const ROUNDS: usize = 5;
+const CONNECTIONS: usize = 32;
+const TIME: Duration = Duration::from_secs(2);
+/// Tokens for a round, each seen once. More than a core can check in that time.
+const TOKENS: usize = 20_000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, mode, path] = &arguments[..]
+        && mode == "bare"
+    {
+        return bare::serve(path);
+    }
+    let is_pinned = pin("0");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(measure(is_pinned));
+}
+
+/// One thing that is measured, and what it gave so far.
+struct Candidate {
+    name: &'static str,
+    server: Server,
+    figures: Vec<Figures>,
+}
+
+impl Candidate {
+    fn new(name: &'static str, address: &str, process: u32) -> Self {
+        let server = Server { address: address.trim_start_matches("http://").to_owned(), process };
+        Self { name, server, figures: Vec::new() }
+    }
+
+    async fn round(&mut self, requests: &Requests) {
+        let figures = run(&self.server, CONNECTIONS, TIME, requests).await;
+        println!(
+            "  {:<34} {:>7.0}/s p50 {:>7.1?} p99 {:>7.1?} {:>6.1} us of the server, {:>3.0} % busy",
+            self.name,
+            figures.per_second,
+            figures.p50,
+            figures.p99,
+            figures.server_micros,
+            figures.busy * 100.0
+        );
+        self.figures.push(figures);
+    }
+
+    /// Prints how this compares with `base`, round by round.
+    fn against(&self, base: &Self, aim: Option<f64>) {
+        let pairs = || self.figures.iter().zip(&base.figures);
+        let rates: Vec<f64> = pairs().map(|(ours, theirs)| ours.per_second / theirs.per_second).collect();
+        let costs: Vec<f64> =
+            pairs().map(|(ours, theirs)| theirs.server_micros / ours.server_micros).collect();
+        let ((rate, low, high), (cost, dear, cheap)) = (spread(&rates), spread(&costs));
+        let verdict = match aim {
+            Some(aim) if rate >= aim && cost >= aim => format!("; met: ≥ {aim}"),
+            Some(aim) => format!("; NOT MET: ≥ {aim}"),
+            None => String::new(),
+        };
+        println!(
+            "{} is {rate:.2} of {} by requests ({low:.2} to {high:.2}), {cost:.2} by processor time ({dear:.2} to {cheap:.2}){verdict}",
+            self.name, base.name
+        );
+    }
+}
+
+async fn measure(is_pinned: bool) {
+    let stack = site::stack().await;
+    let cookie = site::sign_in(&stack).await;
+    let sessions = tokens::sessions(&stack).await;
+    let seen = tokens::mint(&stack, &sessions, 1).await.remove(0);
+    let with_cookie = site::request(&format!("Cookie: theme=dark; {cookie}\r\n"));
+    let with_token = site::request(&format!("Authorization: Bearer {seen}\r\n"));
+
+    // The bare servers answer what Herald answers, byte for byte but for the date.
+    let answer = Answer::of(&stack.url, &with_cookie).await;
+    let bare = Bare::start(stack.dir.path(), "bare", &answer);
+    let signature = Bare::start(stack.dir.path(), "signature", &answer.checked(&stack.url, &seen).await);
+    let nginx = Bare::nginx(stack.dir.path(), &answer);
+    assert_eq!(Answer::of(&bare.address, &with_cookie).await.headers, answer.headers);
+    // The servers stay where they are.
+    let is_pinned = is_pinned && pin("1");
+
+    let herald = stack.herald.id();
+    let mut plain = Candidate::new("bare actix-web, same headers", &bare.address, bare.process.id());
+    let mut by_cookie = Candidate::new("herald, cookie seen before", &stack.url, herald);
+    let mut by_token = Candidate::new("herald, token seen before", &stack.url, herald);
+    let mut checked =
+        Candidate::new("bare actix-web, ES256 check only", &signature.address, signature.process.id());
+    let mut unseen = Candidate::new("herald, token never seen", &stack.url, herald);
+    let mut proxy = Candidate::new("nginx, `return 200`, three headers", &nginx.address, nginx.process.id());
+
+    println!(
+        "forward auth, {} s a round, {CONNECTIONS} connections, {}",
+        TIME.as_secs(),
+        if is_pinned { "servers on one core, load on another" } else { "servers and load share all cores" }
+    );
+    let (with_cookie, with_token) =
+        (Requests::Same(Rc::from(with_cookie)), Requests::Same(Rc::from(with_token)));
+    for _ in 0..ROUNDS {
+        let tokens = tokens::mint(&stack, &sessions, TOKENS).await;
+        let fresh = tokens.iter().map(|token| site::request(&format!("Authorization: Bearer {token}\r\n")));
+        let fresh = Requests::Each(fresh.collect());
+        plain.round(&with_cookie).await;
+        by_cookie.round(&with_cookie).await;
+        by_token.round(&with_token).await;
+        checked.round(&fresh).await;
+        unseen.round(&fresh).await;
+        proxy.round(&with_cookie).await;
+    }
+    by_cookie.against(&plain, Some(0.85));
+    by_token.against(&plain, Some(0.85));
+    unseen.against(&checked, Some(0.85));
+    by_cookie.against(&proxy, None);
+}
+
+fn say(line: &str) {
+    println!("{line}");
+}
+
+/// Keeps this process, and what it starts from now on, on one core. Where that is not possible, everything shares all of them.
+fn pin(core: &str) -> bool {
+    let pid = std::process::id().to_string();
+    let output = Command::new("taskset").args(["-a", "-c", "-p", core, &pid]).output();
+    output.is_ok_and(|output| output.status.success())
+}
