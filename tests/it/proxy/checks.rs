@@ -200,6 +200,16 @@ pub(crate) async fn an_ended_session_and_anothers_cookie_open_nothing(kind: Kind
     let answer = open(&mut browser, &mine).await;
     assert_eq!(answer.status(), 200);
 
+    // Who is signed in at one site asks the other's proxy, and names the first.
+    let there = theirs.trim_start_matches("https://").trim_end_matches("/x");
+    let before = front.app.requests();
+    let cookie = format!("Cookie: {}", cookie_of(&browser, &mine));
+    let here = mine.trim_start_matches("https://").trim_end_matches("/x");
+    for target in ["/x", theirs.as_str()] {
+        let status = front.foreign_host(there, here, target, &cookie);
+        assert_eq!(front.app.requests(), before, "{target} reached the application ({status})");
+    }
+
     let token = one(&Seen::of(&answer.text().await.unwrap()), "X-Herald-Identity").to_owned();
     let (_, claims) = read_token(&front.stack.url, "antirius", front.origin("antirius"), &token).await;
     let session = format!("/v1/sessions/{}", claims["sid"].as_str().unwrap());
@@ -230,20 +240,26 @@ pub(crate) async fn a_web_socket_opens_for_whoever_is_signed_in(kind: Kind) {
     let front = Front::start(kind, &["antirius"]).await;
     let address = format!("{}/live", front.origin("antirius"));
     let mut browser = front.http1_browser();
-    let upgrade = |request: RequestBuilder| {
-        request
-            .header("Connection", "Upgrade")
-            .header("Upgrade", "websocket")
-            .header("Sec-WebSocket-Version", "13")
-            .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
-            .header("Sec-Fetch-Mode", "websocket")
-            .header("Sec-Fetch-Site", "same-origin")
+    let upgrade = |site: &'static str| {
+        move |request: RequestBuilder| {
+            request
+                .header("Connection", "Upgrade")
+                .header("Upgrade", "websocket")
+                .header("Sec-WebSocket-Version", "13")
+                .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+                .header("Sec-Fetch-Mode", "websocket")
+                .header("Sec-Fetch-Site", site)
+        }
     };
-    assert_eq!(browser.send(Method::GET, &address, upgrade).await.status(), 401);
+    assert_eq!(browser.send(Method::GET, &address, upgrade("same-origin")).await.status(), 401);
     assert_eq!(front.app.requests(), 0);
 
     front.sign_in(&mut browser, "antirius", "/x").await;
-    let answer = browser.send(Method::GET, &address, upgrade).await;
+    let before = front.app.requests();
+    let foreign = browser.send(Method::GET, &address, upgrade("cross-site")).await;
+    assert_eq!(foreign.status(), 403, "a web socket can do anything, whoever opens it");
+    assert_eq!(front.app.requests(), before);
+    let answer = browser.send(Method::GET, &address, upgrade("same-origin")).await;
     assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS);
     let mut socket = answer.upgrade().await.expect("both sides switch");
     socket.write_all(b"hello").await.unwrap();

@@ -8,6 +8,8 @@ use crate::tree;
 const HEADERS: [&str; 4] = ["X-Herald-Subject", "X-Herald-Name", "X-Herald-Email", "X-Herald-Identity"];
 /// What Herald serves below the prefix; the rest is checked.
 const PAGES: [&str; 6] = ["login", "qr", "callback", "start", "logout", "signed-out"];
+/// The only paths that Envoy passes to Herald's pages.
+const HERALDS_PAGES: &str = r"/\.herald/(?:(?:login|qr|callback)/.*|start|logout|signed-out)";
 const EXAMPLES: [&str; 5] = ["nginx.conf", "Caddyfile", "traefik.yaml", "traefik-routes.yaml", "envoy.yaml"];
 
 fn example(name: &str) -> String {
@@ -102,7 +104,7 @@ fn the_example_for_envoy_deletes_claims_and_then_asks_herald() {
     assert_eq!(check["failure_mode_allow"], false);
     assert_eq!(check["http_service"]["path_prefix"], "/v1/forward-auth/envoy");
     let sent = check["allowed_headers"]["patterns"].to_string();
-    for header in ["cookie", "accept", "origin", "x-forwarded-proto", "sec-fetch-"] {
+    for header in ["cookie", "accept", "origin", "x-forwarded-proto", "sec-fetch-", "sec-websocket-key"] {
         assert!(sent.contains(&format!("\"{header}\"")), "{header}");
     }
     let copied = &check["http_service"]["authorization_response"]["allowed_upstream_headers"]["patterns"];
@@ -116,7 +118,11 @@ fn the_example_for_envoy_deletes_claims_and_then_asks_herald() {
         (&last["match"]["prefix"], &last["typed_per_filter_config"]),
         (&Value::from("/"), &Value::Null)
     );
-    assert_eq!(unchecked.len(), 2, "Herald's pages and Authara");
+    let unchecked: Vec<&Value> = unchecked.iter().map(|route| &route["match"]).collect();
+    assert_eq!(unchecked.len(), 2, "Herald's pages and Authara: {unchecked:?}");
+    assert_eq!(unchecked[0]["safe_regex"]["regex"], HERALDS_PAGES);
+    assert_eq!(unchecked[1]["prefix"], "/auth/");
+    assert_eq!(connections["normalize_path"], true);
 }
 
 fn is_code(line: &str) -> bool {

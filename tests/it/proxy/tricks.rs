@@ -5,7 +5,7 @@ use std::process::Command;
 use reqwest::{Method, RequestBuilder};
 
 use super::{Front, Kind, Seen, checks::as_page};
-use crate::stack::TENANTS;
+use crate::stack::{TENANTS, client};
 
 /// Spellings of the identity headers that applications take for one and the same.
 const SPELLINGS: [&str; 11] = [
@@ -59,21 +59,26 @@ impl Front {
     /// The status of a request for exactly this path, which a browser would tidy up first. It carries a key that would
     /// open Herald's API if it came through to it.
     fn raw_status(&self, address: &str) -> u16 {
+        self.curl(address, &["--header", &format!("Authorization: Bearer {}", TENANTS[1].1)])
+    }
+
+    /// The status of a request to the proxy at the host and port `there` that says it is for `here`.
+    pub(super) fn foreign_host(&self, there: &str, here: &str, target: &str, cookie: &str) -> u16 {
+        let host = format!("Host: {here}");
+        let said = ["--http1.1", "--header", &host, "--header", cookie, "--request-target", target];
+        self.curl(&format!("https://{there}/"), &said)
+    }
+
+    fn curl(&self, address: &str, more: &[&str]) -> u16 {
         let (host, port) =
             address.trim_start_matches("https://").split('/').next().unwrap().split_once(':').unwrap();
         let output = Command::new("curl")
-            .args([
-                "--silent",
-                "--path-as-is",
-                "--output",
-                "/dev/null",
-                "--write-out",
-                "%{http_code}",
-                "--cacert",
-            ])
+            .args(["--silent", "--path-as-is", "--output", "/dev/null", "--write-out", "%{http_code}"])
+            .arg("--cacert")
             .arg(&self.certificate.chain)
-            .args(["--resolve", &format!("{host}:{port}:127.0.0.1"), "--header"])
-            .args([&format!("Authorization: Bearer {}", TENANTS[1].1), address])
+            .args(["--resolve", &format!("{host}:{port}:127.0.0.1")])
+            .args(more)
+            .arg(address)
             .output()
             .expect("curl runs (scripts/install.sh installs it)");
         String::from_utf8_lossy(&output.stdout).parse().unwrap_or_else(|_| panic!("{address}: {output:?}"))
@@ -110,6 +115,9 @@ pub(super) async fn nothing_but_heralds_pages_is_reached_without_the_check(kind:
         "/public/../admin",
         "/public%23x",
         "/a?next=/.herald/login/x",
+        "/v1/forward-auth/envoy/%2e%2e/%2e%2e/%2e%2e/.herald/login/x",
+        "/.herald/v1/forward-auth/envoy/%2e%2e/%2e%2e/%2e%2e/login/x",
+        "/v1/logins/%2e%2e%2f%2e%2e%2f.herald%2flogin%2fx",
     ] {
         let status = front.raw_status(&format!("{origin}{path}"));
         assert!([400, 401, 404].contains(&status), "{path}: {status}");
@@ -120,6 +128,12 @@ pub(super) async fn nothing_but_heralds_pages_is_reached_without_the_check(kind:
         assert_eq!(answer.status(), 401, "{agent}");
     }
     assert_eq!(front.app.requests(), 0, "and nothing reached the application");
+    let metrics = format!("{}/metrics", front.stack.management_url);
+    let metrics = client().get(metrics).send().await.unwrap().text().await.unwrap();
+    let mut asked = metrics.lines().filter(|line| line.contains(r#"route="/v1"#));
+    let own = format!(r#"route="/v1/forward-auth/{kind:?}""#).to_ascii_lowercase();
+    assert!(metrics.contains(&own), "{metrics}");
+    assert!(asked.all(|line| line.contains(&own)), "a browser has reached Herald's API: {metrics}");
 
     for path in ["/.herald/signed-out", "/.herald/start?rd=/x"] {
         let answer = browser.send(Method::GET, &format!("{origin}{path}"), as_page).await;

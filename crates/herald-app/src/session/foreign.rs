@@ -48,8 +48,7 @@ impl fmt::Debug for Foreign {
 }
 
 impl Sessions {
-    /// The one connection that the credential belongs to: the one named, or the only provider account that recognises it.
-    /// Nothing when no connection does.
+    /// The one connection that the credential belongs to: the one named, or the only one that recognises it. Nothing when none does.
     pub(super) fn connection_for(
         tenant: &Tenant,
         credential: Credential<'_>,
@@ -62,7 +61,7 @@ impl Sessions {
             let connection = connection_named(tenant, named)?;
             return Ok(Some(connection).filter(|connection| recognizes(connection)));
         }
-        one_account(tenant.connections.values().filter(|connection| recognizes(connection)).cloned())
+        only_one(tenant.connections.values().filter(|connection| recognizes(connection)).cloned())
     }
 
     /// What the provider says of the credential: asked once for all who ask at the same time, and believed for a moment.
@@ -178,14 +177,12 @@ pub(super) fn connection_named(tenant: &Tenant, name: &str) -> Result<Arc<Connec
     tenant.connections.get(&id).cloned().ok_or(ChoiceError::Unknown)
 }
 
-/// The first of these, if all of them are the same provider account.
-pub(super) fn one_account(
+/// The only one of these; nothing when there is none.
+pub(super) fn only_one(
     mut connections: impl Iterator<Item = Arc<Connection>>,
 ) -> Result<Option<Arc<Connection>>, ChoiceError> {
-    let Some(first) = connections.next() else { return Ok(None) };
-    if connections.all(|other| other.account() == first.account()) {
-        Ok(Some(first))
-    } else {
-        Err(ChoiceError::Ambiguous)
+    match (connections.next(), connections.next()) {
+        (Some(_), Some(_)) => Err(ChoiceError::Ambiguous),
+        (only, _) => Ok(only),
     }
 }

@@ -4,7 +4,6 @@ use std::{any::Any, fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use herald_core::{
-    id::TenantId,
     secret::Digest,
     session::{Session, SiteSecret, Tether},
     session_control::NamedUser,
@@ -13,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Key, Sites, connection_of, identity::Identity};
 use crate::{
-    session::{Seen, SessionError},
+    session::{Seen, SessionError, keys::SeenKeys},
     tenant::{Site, Tenant},
 };
 
@@ -40,17 +39,24 @@ impl fmt::Debug for SiteCredential<'_> {
 
 /// Somebody who is signed in.
 pub struct Admitted {
-    /// The session as it was seen last; what else is here does not change with it.
-    seen: ArcSwap<Seen>,
+    /// What it rests on, as that was seen last; what else is here does not change with it.
+    grounds: ArcSwap<Grounds>,
     /// The bearer token's own end, and the key that it was signed with.
     bearer: Option<(Timestamp, String)>,
     identity: Arc<Identity>,
 }
 
+/// What somebody's being signed in rests on.
+struct Grounds {
+    seen: Seen,
+    /// Absent when the keys were changed in this very moment.
+    keys: Option<SeenKeys>,
+}
+
 impl Admitted {
     /// The session.
     pub fn session(&self) -> Arc<Session> {
-        Arc::clone(&self.seen.load().session)
+        Arc::clone(&self.grounds.load().seen.session)
     }
 
     /// Who it is, as a token for this site: a JWT of 60 s, `typ` `herald-identity+jwt`, `aud` the site's origin.
@@ -66,9 +72,7 @@ impl Admitted {
 
     /// The keys that it depends on.
     fn kids(&self) -> impl Iterator<Item = &str> {
-        let identity = self.identity.kid.as_str();
-        let bearer = self.bearer.as_ref().map(|(_, kid)| kid.as_str()).filter(|kid| *kid != identity);
-        bearer.into_iter().chain([identity])
+        kids(self.bearer.as_ref(), &self.identity)
     }
 
     /// What `make` makes of it, kept with it: the answer to a credential that was seen before is ready. Whoever asks for another
@@ -81,7 +85,7 @@ impl Admitted {
 
 impl fmt::Debug for Admitted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Admitted({} to {})", self.seen.load().session.id, self.identity.origin())
+        write!(f, "Admitted({} to {})", self.grounds.load().seen.session.id, self.identity.origin())
     }
 }
 
@@ -104,7 +108,7 @@ impl Sites {
         let key = (Digest::of(text), is_cookie, Arc::as_ptr(site).addr());
         let known = self.admitted.get(&key).filter(|known| known.is_of(site, now));
         let admitted = match known {
-            Some(known) if self.holds(&tenant.id, &known, now) => known,
+            Some(known) if self.holds(&known, now) => known,
             // Boxed: what is seldom needed must not make every answer carry its state.
             Some(known) if Box::pin(self.holds_on(tenant, &known, now)).await? => known,
             _ => match Box::pin(self.look_once(tenant, site, credential, key, now)).await? {
@@ -118,11 +122,11 @@ impl Sites {
     }
 
     /// May what is known be believed without another look at anything?
-    fn holds(&self, tenant: &TenantId, known: &Admitted, now: Timestamp) -> bool {
-        let (keys, seen) = (self.sessions.keys(), known.seen.load());
-        seen.session.is_active(now)
-            && self.sessions.is_fresh(&seen, now)
-            && known.kids().all(|kid| keys.is_known_now(tenant, kid))
+    fn holds(&self, known: &Admitted, now: Timestamp) -> bool {
+        let grounds = known.grounds.load();
+        grounds.seen.session.is_active(now)
+            && self.sessions.is_fresh(&grounds.seen, now)
+            && grounds.keys.as_ref().is_some_and(|keys| keys.are_unchanged(now))
     }
 
     /// Looks at the session and at the keys again, and at nothing else: what was made of them stays.
@@ -138,7 +142,7 @@ impl Sites {
                 return Ok(false);
             }
         }
-        let id = known.seen.load().session.id;
+        let id = known.grounds.load().seen.session.id;
         let Some(seen) = self.sessions.see(tenant, id).await? else { return Ok(false) };
         if !seen.session.is_active(now) {
             return Ok(false);
@@ -146,7 +150,7 @@ impl Sites {
         if known.bearer.is_none() {
             self.note_use(&seen.session, now);
         }
-        known.seen.store(Arc::new(seen));
+        known.grounds.store(Arc::new(Grounds { seen, keys: keys.seen(&tenant.id, known.kids()) }));
         Ok(true)
     }
 
@@ -159,7 +163,7 @@ impl Sites {
         key: Key,
         now: Timestamp,
     ) -> Result<Option<Arc<Admitted>>, SessionError> {
-        self.admitted.remove_if(&key, |known| !known.is_of(site, now) || !self.holds(&tenant.id, known, now));
+        self.admitted.remove_if(&key, |known| !known.is_of(site, now) || !self.holds(known, now));
         match self.admitted.get_value_or_guard_async(&key).await {
             Ok(admitted) => Ok(Some(admitted)),
             Err(guard) => {
@@ -203,7 +207,9 @@ impl Sites {
             return Ok(None);
         }
         let identity = self.identity(tenant, site, &seen.session, now).await?;
-        Ok(Some(Admitted { seen: ArcSwap::from_pointee(seen), bearer, identity }))
+        let keys = self.sessions.keys().seen(&tenant.id, kids(bearer.as_ref(), &identity));
+        let grounds = ArcSwap::from_pointee(Grounds { seen, keys });
+        Ok(Some(Admitted { grounds, bearer, identity }))
     }
 
     /// Notes that a session was used, now and then, and without anybody waiting for it.
@@ -221,11 +227,23 @@ impl Sites {
     }
 }
 
-/// May a session of this provider account open the site?
+/// The keys that a bearer token and what is told of it depend on; mostly it is one.
+fn kids<'a>(
+    bearer: Option<&'a (Timestamp, String)>,
+    identity: &'a Identity,
+) -> impl Iterator<Item = &'a str> {
+    let bearer = bearer.map(|(_, kid)| kid.as_str()).filter(|kid| *kid != identity.kid);
+    bearer.into_iter().chain([identity.kid.as_str()])
+}
+
+/// May a session of this provider account open the site? One whose account is not configured here any more opens none: it is left
+/// alone, and its person can sign in anew.
 fn is_for(tenant: &Tenant, site: &Site, session: &Session) -> bool {
-    site.connection.as_ref().is_none_or(|id| {
-        tenant.connections.get(id).is_some_and(|connection| *connection.account() == session.identity.account)
-    })
+    let (account, connection) = (&session.identity.account, &session.identity.connection);
+    match &site.connection {
+        Some(wanted) => tenant.connection_of(wanted, account).is_some(),
+        None => tenant.connection_of(connection, account).is_some(),
+    }
 }
 
 /// Do the browser's own cookies of the site's provider name the same person, if they name anybody?

@@ -314,4 +314,11 @@ async fn a_reload_that_gives_a_site_another_account_closes_it_at_once() {
     assert!(!is_in(&world, WEB_SITE, cookie.expose()).await);
     world.herald.replace_tenants(Tenants::new(vec![world.tenant_value()]));
     assert!(is_in(&world, WEB_SITE, cookie.expose()).await);
+
+    // Also at a site that takes sessions of any connection.
+    let any = entered(&world, ANY_SITE).await.cookie;
+    let mut without = world.tenant_value();
+    without.connections.retain(|id, _| id.as_str() != "main");
+    world.herald.replace_tenants(Tenants::new(vec![without]));
+    assert!(!is_in(&world, ANY_SITE, any.expose()).await);
 }

@@ -13,7 +13,7 @@ use crate::{
     http_settings::HttpSettings,
     site::{
         header::{once, once_text},
-        origin,
+        origin::{self, Scheme},
     },
 };
 
@@ -33,9 +33,11 @@ pub(super) async fn nginx(
 fn read(headers: &HeaderMap) -> Option<Original<'_>> {
     let method = once_text(headers, X_ORIGINAL_METHOD)?;
     let url = once(headers, X_ORIGINAL_URL)?.as_bytes();
-    let after_scheme = url.windows(3).position(|three| three == b"://")?;
-    let scheme = origin::Scheme::parse(std::str::from_utf8(&url[..after_scheme]).ok()?)?;
-    let rest = &url[after_scheme + 3..];
+    let (scheme, rest) = match (url.strip_prefix(b"https://"), url.strip_prefix(b"http://")) {
+        (Some(rest), _) => (Scheme::Https, rest),
+        (None, Some(rest)) => (Scheme::Http, rest),
+        (None, None) => return None,
+    };
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
     let (host, target) = rest.split_at(end);
     let target = match target.first() {

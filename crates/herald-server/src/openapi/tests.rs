@@ -201,7 +201,7 @@ fn errors_of_oauth_are_in_its_own_words() {
             assert!(is_known, "{path} {status} {said}");
         }
     }
-    assert_eq!(seen, 12, "six statuses of two operations");
+    assert_eq!(seen, 18, "nine statuses of two operations");
 }
 
 #[test]

@@ -31,12 +31,13 @@ pub enum OAuthErrorWord {
 impl OAuthErrorWord {
     /// The word for a problem, and the status that goes with it.
     pub fn of(code: ErrorCode) -> (Self, u16) {
-        match (code, code.status()) {
-            (ErrorCode::MethodNotAllowed, status) => (Self::InvalidRequest, status),
-            (_, 401) => (Self::InvalidClient, 401),
-            (_, 403) => (Self::InsufficientScope, 403),
-            (_, status @ (429 | 503)) => (Self::TemporarilyUnavailable, status),
-            (_, 400..=499) => (Self::InvalidRequest, 400),
+        match code.status() {
+            // Framing has the statuses that it has everywhere.
+            status @ (405 | 408 | 413 | 415) => (Self::InvalidRequest, status),
+            401 => (Self::InvalidClient, 401),
+            403 => (Self::InsufficientScope, 403),
+            status @ (429 | 503) => (Self::TemporarilyUnavailable, status),
+            400..=499 => (Self::InvalidRequest, 400),
             _ => (Self::ServerError, 500),
         }
     }
@@ -117,9 +118,9 @@ mod tests {
     async fn a_problem_is_told_in_the_words_of_oauth() {
         for (code, status, word) in [
             (ErrorCode::MalformedBody, 400, "invalid_request"),
-            (ErrorCode::UnsupportedMediaType, 400, "invalid_request"),
-            (ErrorCode::BodyTooLarge, 400, "invalid_request"),
-            (ErrorCode::RequestTimeout, 400, "invalid_request"),
+            (ErrorCode::UnsupportedMediaType, 415, "invalid_request"),
+            (ErrorCode::BodyTooLarge, 413, "invalid_request"),
+            (ErrorCode::RequestTimeout, 408, "invalid_request"),
             (ErrorCode::MethodNotAllowed, 405, "invalid_request"),
             (ErrorCode::InsufficientScope, 403, "insufficient_scope"),
             (ErrorCode::InternalError, 500, "server_error"),

@@ -24,12 +24,12 @@ pub fn name(origin: &SiteOrigin) -> &'static str {
 /// What a request says about the cookie of this site.
 pub fn presented<'a>(headers: &'a HeaderMap, origin: &SiteOrigin) -> Presented<'a> {
     let wanted = name(origin).as_bytes();
-    let mut found = headers.get_all(COOKIE).flat_map(|header| {
-        header.as_bytes().split(|&byte| byte == b';').filter_map(|pair| {
-            let end = pair.iter().position(|&byte| byte == b'=')?;
-            (pair[..end].trim_ascii() == wanted).then(|| pair[end + 1..].trim_ascii())
-        })
-    });
+    let value_in = |pair: &'a [u8]| {
+        let after_name = pair.trim_ascii_start().strip_prefix(wanted)?;
+        after_name.trim_ascii_start().strip_prefix(b"=")
+    };
+    let pairs = headers.get_all(COOKIE).flat_map(|header| header.as_bytes().split(|&byte| byte == b';'));
+    let mut found = pairs.filter_map(value_in).map(<[u8]>::trim_ascii);
     match (found.next(), found.next()) {
         (None, _) => Presented::Nothing,
         // What is no text is none of ours.

@@ -27,7 +27,7 @@ use secrecy::SecretString;
 use self::known::{Known, Place};
 use super::{
     ChoiceError, RefreshCookiesError, Sessions,
-    foreign::{connection_named, one_account},
+    foreign::{connection_named, only_one},
 };
 use crate::{
     hub::Hub,
@@ -132,7 +132,7 @@ fn controlled(
 ) -> Result<(Arc<Connection>, Arc<dyn SessionControl>), ChoiceError> {
     let connection = match named {
         Some(named) => Some(connection_named(tenant, named)?),
-        None => one_account(
+        None => only_one(
             tenant.connections.values().filter(|connection| connection.session_control.is_some()).cloned(),
         )?,
     };

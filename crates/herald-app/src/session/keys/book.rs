@@ -106,6 +106,12 @@ impl Book {
         }
     }
 
+    /// The same with the tenant's place on the shelf; nothing where the tenant has no ring either.
+    pub(super) fn ring_at_hand(&self, tenant: &TenantId) -> Option<(Arc<Slot>, Arc<KeyRing>)> {
+        let ring = self.at_hand(tenant)?.ring.clone()?;
+        Some((self.shelf.known(tenant)?, ring))
+    }
+
     /// The right to change the tenant's ring, when it is free.
     pub(super) async fn turn(&self, tenant: &TenantId) -> OwnedMutexGuard<Turn> {
         Arc::clone(&self.shelf.slot(tenant).turn).lock_owned().await

@@ -34,9 +34,10 @@ use herald_core::{
     jwt::{PublicJwk, VerifyingKey},
     store::SecretStore,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 
-use self::{book::Book, ring::KeyRing};
+use self::{book::Book, ring::KeyRing, shelf::Slot};
 use super::SessionError;
 use crate::{herald::Context, tenant::Tenant};
 
@@ -130,7 +131,33 @@ impl SigningKeys {
         ring.is_some_and(|ring| ring.key(kid, now).is_some())
     }
 
+    /// The tenant's keys as they are at hand, if all of these are among them.
+    pub(crate) fn seen<'a>(
+        &self,
+        tenant: &TenantId,
+        mut kids: impl Iterator<Item = &'a str>,
+    ) -> Option<SeenKeys> {
+        let (slot, ring) = self.book.ring_at_hand(tenant)?;
+        let now = self.context.clock.now();
+        kids.all(|kid| ring.key(kid, now).is_some()).then_some(SeenKeys { slot, ring })
+    }
+
     fn infos(&self, ring: &KeyRing) -> Vec<KeyInfo> {
         ring.infos(self.context.clock.now())
+    }
+}
+
+/// A tenant's keys as they were when something was checked against them. What they verified then, they verify for as long as
+/// it lasts itself, unless they are changed.
+#[derive(Clone, Debug)]
+pub(crate) struct SeenKeys {
+    slot: Arc<Slot>,
+    ring: Arc<KeyRing>,
+}
+
+impl SeenKeys {
+    /// Is it certain without a look at the store that they were not changed?
+    pub(crate) fn are_unchanged(&self, now: Timestamp) -> bool {
+        self.slot.has(&self.ring, now)
     }
 }

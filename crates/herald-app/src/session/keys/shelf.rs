@@ -101,6 +101,16 @@ impl Slot {
         }
     }
 
+    /// Is this the ring in memory, and young enough to be used?
+    pub(super) fn has(&self, ring: &Arc<KeyRing>, now: Timestamp) -> bool {
+        self.loaded.load().as_ref().is_some_and(|loaded| {
+            let age = now.duration_since(loaded.read_at);
+            !age.is_negative()
+                && age <= USABLE
+                && loaded.ring.as_ref().is_some_and(|known| Arc::ptr_eq(known, ring))
+        })
+    }
+
     /// What is in memory, however old.
     pub(super) fn last(&self) -> Option<Arc<Loaded>> {
         self.loaded.load_full()

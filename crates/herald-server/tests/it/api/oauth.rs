@@ -127,24 +127,28 @@ async fn a_form_has_a_token_once_and_may_have_what_nobody_knows() {
 #[tokio::test]
 async fn a_request_that_is_framed_wrongly_is_refused_in_the_words_of_oauth() {
     let world = World::new().await;
-    let invalid = (400, "invalid_request".to_owned());
+    let invalid = |status| (status, "invalid_request".to_owned());
     for path in [INTROSPECT, REVOKE] {
         let form = || Request::form(path, &[("token", "x")]);
         let json = Request::post(path, r#"{"token":"x"}"#);
-        assert_eq!(world.send(json).await.oauth_error(), invalid, "{path} JSON");
-        assert_eq!(world.send(form().without("Content-Type")).await.oauth_error(), invalid, "{path} no type");
+        assert_eq!(world.send(json).await.oauth_error(), invalid(415), "{path} JSON");
+        assert_eq!(
+            world.send(form().without("Content-Type")).await.oauth_error(),
+            invalid(415),
+            "{path} no type"
+        );
         let gzip = form().header("Content-Encoding", "gzip");
-        assert_eq!(world.send(gzip).await.oauth_error(), invalid, "{path} gzip");
+        assert_eq!(world.send(gzip).await.oauth_error(), invalid(415), "{path} gzip");
         let long = "x".repeat(65_536);
         assert_eq!(
             world.send(Request::form(path, &[("token", &long)])).await.oauth_error(),
-            invalid,
+            invalid(413),
             "{path} too large"
         );
         let twice = form().key(&world.key).key(&world.key).send(world.address).await;
-        assert_eq!(twice.oauth_error(), invalid, "{path} two keys");
+        assert_eq!(twice.oauth_error(), invalid(400), "{path} two keys");
         let get = world.send(Request::get(path)).await;
-        assert_eq!(get.oauth_error(), (405, "invalid_request".to_owned()), "{path} GET");
+        assert_eq!(get.oauth_error(), invalid(405), "{path} GET");
         assert_eq!(get.header("allow"), Some("POST"));
     }
     let nowhere = world.send(Request::form("/v1/oauth/token", &[])).await;

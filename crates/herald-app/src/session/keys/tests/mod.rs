@@ -143,7 +143,7 @@ fn tenant(id: &str) -> Tenant {
     }
 }
 
-fn session(tenant: &TenantId, now: jiff::Timestamp) -> Session {
+fn session(tenant: &TenantId, now: Timestamp) -> Session {
     let profile = Profile {
         user_key: "u1".to_owned(),
         name: None,
