@@ -89,8 +89,13 @@ deny: ## Licences, bans and sources of all dependencies (needs cargo-deny; not p
 
 .PHONY: bench
 bench: ## Measure, against bare actix-web in the same run (release build; see docs/performance.md)
+	@scripts/install.sh --bench
 	cargo build --locked --release -p herald-server --bin herald
 	cargo bench --locked -p herald-e2e --bench '*'
+
+.PHONY: chaos
+chaos: ## Kill Herald at every point under load and compare all ledgers; about half an hour (see tests/chaos/main.rs)
+	HERALD_CHAOS_CELLS="$${HERALD_CHAOS_CELLS:-all}" cargo test --locked --quiet -p herald-e2e --test chaos
 
 .PHONY: clean-data
 clean-data: ## Forget what the demo has stored

@@ -2,7 +2,7 @@
 # Installs what `make test` needs beyond Rust: a C compiler (for aws-lc), curl, openssl, Chromium with its driver (for the tests
 # of the pages in a real browser), nginx and Caddy (for the tests of the proxy examples; they bring their own configuration, and a
 # service that Debian starts beside them is not used), Python's venv, and in target/venv the validator of the OpenAPI document.
-# Does nothing where everything is there. Never touches the system's Python packages.
+# With `--bench` also a Redis, which `make bench` measures against. Does nothing where everything is there. Never touches the system's Python packages.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,6 +19,9 @@ command -v caddy >/dev/null || missing+=(caddy)
 command -v chromium >/dev/null || missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
 command -v python3 >/dev/null || missing+=(python3)
+if [ "${1:-}" = --bench ]; then
+  command -v redis-server >/dev/null || missing+=(redis-server)
+fi
 # Debian ships venv apart from python3.
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 

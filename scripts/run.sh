@@ -94,6 +94,14 @@ Send a message to the claim's \`subject\`, and read what reached the provider:
     -d '{"to":{"type":"subject","subject":"sub_…"},"message":{"type":"text","text":"Hello"}}'
   curl -sS '$SANDBOX_URL/control/ledger?operation=send'
 
+Antara tells of each message that was delivered: with its key the notification is \`delivered\` soon after it is \`sent\`. And
+
+  curl -sS -X DELETE $SANDBOX_URL/control/authara/users/anna@demo.example
+
+deletes a user at Authara, which ends that person's sessions. What the providers sent to Herald, and how it answered:
+
+  curl -sS $SANDBOX_URL/control/webhook-deliveries
+
 Ctrl-C stops both.
 TEXT
 

@@ -1,10 +1,13 @@
-//! How many notifications per second Herald accepts durably, against a bare actix-web handler that reads the same JSON
-//! and answers as much. Both in one run, in alternating rounds, on the same cores as the load.
+//! How many notifications per second Herald accepts durably, against a bare actix-web handler that reads the same JSON,
+//! answers as much and keeps nothing, and against one that keeps it in a Redis that syncs its log at every write. All in one
+//! run, in alternating rounds, on the same cores as the load.
 //!
 //! `cargo bench -p herald-e2e --bench accept`
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+#[path = "accept/bare.rs"]
+mod bare;
 #[path = "../it/caller.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod caller;
@@ -20,48 +23,33 @@ mod stack;
 
 use std::time::Duration;
 
-use actix_web::{App, HttpResponse, HttpServer, post, web::Json};
+use bare::Running;
 use load::post;
 use rounds::{run, spread};
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// Few connections show what a commit takes, many how well they share it.
 const CONNECTIONS: [usize; 2] = [64, 256];
-const TIME: Duration = Duration::from_secs(4);
-
-#[post("/v1/notifications")]
-async fn accept_anything(body: Json<serde_json::Value>) -> HttpResponse {
-    HttpResponse::Accepted().json(serde_json::json!({
-        "id": "ntf_01k00000000000000000000000", "status": "queued", "to": body["to"],
-        "created_at": "2026-01-02T03:04:05.000Z", "expires_at": "2026-01-03T09:04:05.000Z", "attempts": []
-    }))
-}
+const TIME: Duration = Duration::from_secs(3);
 
 fn main() {
-    // The bare handler has a process of its own, as Herald has.
-    if std::env::args().nth(1).as_deref() == Some("bare") {
-        let server = async {
-            let server =
-                HttpServer::new(|| App::new().service(accept_anything)).workers(2).bind("127.0.0.1:0")?;
-            println!("{}", server.addrs()[0]);
-            server.run().await
-        };
-        actix_web::rt::System::new().block_on(server).expect("the bare server runs");
-        return;
+    let mut arguments = std::env::args().skip(1);
+    // The bare handlers have a process of their own, as Herald has.
+    if arguments.next().as_deref() == Some("bare") {
+        return bare::serve(arguments.next());
     }
     tokio::runtime::Runtime::new().expect("a runtime").block_on(measure());
 }
 
+fn say(line: &str) {
+    println!("{line}");
+}
+
 async fn measure() {
     let stack = stack::Stack::start().await;
-    let mut child = std::process::Command::new(std::env::current_exe().expect("a path"))
-        .arg("bare")
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("the bare server starts");
-    let mut line = String::new();
-    let out = child.stdout.take().expect("stdout is piped");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).expect("it says where it is");
+    let [port] = stack::free_ports();
+    let redis = Running::redis(stack.dir.path(), port);
+    let (nothing, pushed) = (Running::bare(None), Running::bare(Some(&redis.address)));
 
     let key = stack::TENANTS[1].1;
     let later = stack::after(Duration::from_secs(86_400));
@@ -80,24 +68,37 @@ async fn measure() {
     };
     println!("accept a notification, {} s a round, load on the same cores", TIME.as_secs());
     for connections in CONNECTIONS {
-        let (mut ratios, mut rates) = (Vec::new(), Vec::new());
+        let (mut of_bare, mut of_redis, mut rates) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {
             let name = format!("{connections}-{round}");
-            let bare = run(line.trim(), connections, TIME, 202, request(name.clone())).await;
-            let durable = run(&herald, connections, TIME, 202, request(name)).await;
-            println!("  bare actix {:>8.0}/s p50 {:?} p99 {:?}", bare.per_second, bare.p50, bare.p99);
-            println!(
-                "  herald     {:>8.0}/s p50 {:?} p99 {:?}",
-                durable.per_second, durable.p50, durable.p99
-            );
-            ratios.push(durable.per_second / bare.per_second);
-            rates.push(durable.per_second);
+            let mut figures = Vec::new();
+            for (server, address) in [
+                ("bare actix, keeps nothing", &nothing.address),
+                ("bare actix, LPUSH, fsync always", &pushed.address),
+                ("herald", &herald),
+            ] {
+                let round = run(address, connections, TIME, 202, request(name.clone())).await;
+                println!(
+                    "  {server:<32} {:>8.0}/s p50 {:?} p99 {:?}",
+                    round.per_second, round.p50, round.p99
+                );
+                figures.push(round.per_second);
+            }
+            of_bare.push(figures[2] / figures[0]);
+            of_redis.push(figures[2] / figures[1]);
+            rates.push(figures[2]);
         }
-        let ((ratio, low, high), (rate, slow, fast)) = (spread(&ratios), spread(&rates));
-        println!(
-            "{connections} connections: herald accepts durably {rate:.0}/s ({slow:.0} to {fast:.0}); {ratio:.2} of bare actix ({low:.2} to {high:.2})"
-        );
+        let (rate, slow, fast) = spread(&rates);
+        println!("{connections} connections: herald accepts durably {rate:.0}/s ({slow:.0} to {fast:.0})");
+        for (name, ratios, aim) in [
+            ("bare actix that keeps nothing", &of_bare, None),
+            ("LPUSH with fsync always through bare actix", &of_redis, Some(0.5)),
+        ] {
+            let (ratio, low, high) = spread(ratios);
+            let verdict =
+                aim.map(|aim| format!("; {} ≥ {aim}", if ratio >= aim { "met:" } else { "NOT MET:" }));
+            println!("  {ratio:.2} of {name} ({low:.2} to {high:.2}){}", verdict.unwrap_or_default());
+        }
+        println!("  {} ≥ 15,000/s", if rate >= 15_000.0 { "met:" } else { "NOT MET:" });
     }
-    child.kill().expect("the bare server can be stopped");
-    child.wait().expect("the bare server ends");
 }

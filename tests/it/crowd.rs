@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    hash::{BuildHasher as _, Hasher as _, RandomState},
     time::{Duration, Instant},
 };
 
@@ -14,6 +13,7 @@ use tokio::{sync::Mutex, task::JoinSet};
 use crate::{
     browser::Browser,
     caller::Caller,
+    dice::Dice,
     journey::session_of,
     stack::{Stack, TENANTS},
     waiter::{Waiter, allow_open_files},
@@ -31,7 +31,7 @@ async fn a_thousand_logins_watched_by_eight_pollers_each_are_redeemed_once_and_c
     let _alone = ONE_CROWD.lock().await;
     let began = Instant::now();
     let mut dice = Dice::new();
-    println!("HERALD_TEST_SEED={}", dice.0);
+    println!("HERALD_TEST_SEED={}", dice.seed());
     let stack = detached().await;
     let logins = start_logins(&stack, 1_000).await;
     println!("started 1,000 logins after {:.1?}", began.elapsed());
@@ -93,7 +93,7 @@ async fn five_thousand_waiting_peeks_are_one_upstream_poller_for_each_login() {
     }
 
     let mut dice = Dice::new();
-    println!("HERALD_TEST_SEED={}", dice.0);
+    println!("HERALD_TEST_SEED={}", dice.seed());
     let order = dice.shuffled(logins.len());
     confirm(&stack, order.into_iter().map(|login| (&logins[login], None))).await;
     let confirmed = Instant::now();
@@ -253,36 +253,4 @@ async fn until_each_was_polled_again(
         }
     };
     tokio::time::timeout(Duration::from_secs(40), again).await.expect("every login is polled all the time")
-}
-
-/// Randomness that can be had again: `HERALD_TEST_SEED` takes the seed that a failed run printed.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Self {
-        let given = std::env::var("HERALD_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-        Self(seed)
-    }
-
-    /// SplitMix64.
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).expect("it is below a usize")
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-
-    fn shuffled(&mut self, count: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..count).collect();
-        for last in (1..count).rev() {
-            order.swap(last, self.below(last + 1));
-        }
-        order
-    }
 }

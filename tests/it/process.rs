@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, OnceLock, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// How long a process may take to say what a test waits for. Reached only when it never will.
@@ -74,13 +74,25 @@ impl Process {
 
     /// Waits until the log has said all of `words` in one line.
     pub(crate) fn says(&self, words: &[&str]) {
-        let until = Instant::now() + PATIENCE;
-        let mut text = self.log.text.lock().unwrap_or_else(PoisonError::into_inner);
-        while !text.0.lines().any(|line| words.iter().all(|word| line.contains(word))) {
-            let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && text.1 > 0, "it never said {words:?}, but:\n{}", text.0);
-            text = self.log.grown.wait_timeout(text, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        assert!(self.has_said(words), "it never said {words:?}, but:\n{}", self.log());
+    }
+
+    /// The same, without a panic: false when the process has ended, or time has run out, before it said so.
+    pub(crate) fn has_said(&self, words: &[&str]) -> bool {
+        let said = |text: &str| text.lines().any(|line| words.iter().all(|word| line.contains(word)));
+        self.wait(PATIENCE, |(text, streams)| said(text) || *streams == 0);
+        said(&self.log())
+    }
+
+    /// Waits until it has ended; false when time runs out first.
+    pub(crate) fn has_ended(&self, within: Duration) -> bool {
+        self.wait(within, |(_, streams)| *streams == 0)
+    }
+
+    fn wait(&self, patience: Duration, is_met: impl Fn(&(String, usize)) -> bool) -> bool {
+        let text = self.log.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = self.log.grown.wait_timeout_while(text, patience, |text| !is_met(text));
+        !result.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     /// Everything it has said.
@@ -99,6 +111,11 @@ impl Process {
         assert!(status.expect("kill runs").success(), "the signal was not sent");
     }
 
+    /// Waits until it has ended, and gives how.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+
     /// Kills it as a power cut would.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it can be killed");
@@ -108,7 +125,8 @@ impl Process {
     /// Ends it by SIGTERM and gives how it ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         self.signal("TERM");
-        self.child.wait().expect("it ends")
+        assert!(self.has_ended(2 * PATIENCE), "it never ended, but:\n{}", self.log());
+        self.ended()
     }
 }
 

@@ -181,7 +181,7 @@ fn config(public: u16, management: u16, sandbox: &str, credentials: &Value, dir:
 }
 
 /// The SHA-256 of a key, by the tool that every operator has.
-fn sha256_hex(text: &str) -> String {
+pub(crate) fn sha256_hex(text: &str) -> String {
     use std::io::Write as _;
     let mut child = std::process::Command::new("sha256sum")
         .stdin(std::process::Stdio::piped())

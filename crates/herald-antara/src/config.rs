@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use herald_core::provider::{ProviderAccount, ProviderName};
+use herald_core::{
+    provider::{ProviderAccount, ProviderName},
+    webhook_source::WebhookSignature,
+};
 use herald_outbound::Reach;
 use secrecy::SecretString;
 use url::Url;
@@ -29,6 +32,8 @@ pub struct AntaraConfig {
     pub reach: Reach,
     /// How far Antara's clock may be behind or ahead of ours.
     pub leeway: Duration,
+    /// How what Antara sends by itself is signed. Absent: nothing is taken in.
+    pub webhook: Option<WebhookSignature>,
 }
 
 impl AntaraConfig {

@@ -9,6 +9,10 @@ use serde_json::Value;
 /// The bounds of a wait that Antara asks for in its JSON.
 const SHORTEST_WAIT: u64 = 1;
 const LONGEST_WAIT: u64 = 3600;
+/// When a send may be made again whose credential was refused, a renewed one too: only an operator helps.
+const REFUSED: Duration = Duration::from_secs(60);
+/// When a send may be made again that surely had no effect, where nobody says when. The caller waits longer each time.
+const SOON: Duration = Duration::from_secs(SHORTEST_WAIT);
 
 /// What an error body says, whatever its shape.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -41,11 +45,14 @@ pub(crate) fn request_id(body: &Value) -> Option<String> {
     places.iter().find_map(|at| body.pointer(at).and_then(Value::as_str)).map(str::to_owned)
 }
 
+/// What the body of a response says; an error page of a proxy is no JSON, and says nothing.
+fn said(response: &Response) -> Said {
+    serde_json::from_slice(response.bytes()).map_or_else(|_| Said::default(), |body| Said::read(&body))
+}
+
 /// The error that a response which is no success stands for: the shared table, with what the body adds.
 pub(crate) fn of(response: &Response) -> ProviderError {
-    // An error page of a proxy is no JSON; then there is nothing to add.
-    let said =
-        serde_json::from_slice(response.bytes()).map_or_else(|_| Said::default(), |body| Said::read(&body));
+    let said = said(response);
     let request_id = said.request_id.as_deref().or_else(|| response.header("x-request-id"));
     let error = response.error().with_code(said.code.as_deref()).with_request_id(request_id);
     match said.retry_after {
@@ -72,7 +79,19 @@ pub(crate) fn of_grant(response: &Response) -> ProviderError {
 /// The error of an API key that was not exchanged: what is wrong with the request is wrong with the key.
 pub(crate) fn of_key(response: &Response) -> ProviderError {
     let error = of(response);
-    if error.kind() == ErrorKind::InvalidInput { error.with_kind(ErrorKind::Misconfigured) } else { error }
+    match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::Unauthenticated => refused(error),
+        _ => error,
+    }
+}
+
+/// The error of a send that never began, because there was no token for it.
+pub(crate) fn of_exchange(error: ProviderError) -> ProviderError {
+    if error.retry() == Retry::Never { error.with_retry(Retry::After(SOON)) } else { error }
+}
+
+fn refused(error: ProviderError) -> ProviderError {
+    error.with_kind(ErrorKind::Unauthenticated).with_retry(Retry::After(REFUSED))
 }
 
 /// The error of a message that was not taken.
@@ -82,7 +101,11 @@ pub(crate) fn of_message(response: &Response) -> ProviderError {
         403 | 409 | 422 if is_about_preferences(&error) => {
             error.with_kind(ErrorKind::Refused).with_retry(Retry::Never)
         }
+        401 | 403 => refused(error),
         404 => error.with_kind(ErrorKind::UnknownRecipient),
+        429 if response.retry_after().or(said(response).retry_after).is_none() => {
+            error.with_retry(Retry::After(SOON))
+        }
         _ => error,
     }
 }

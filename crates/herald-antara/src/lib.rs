@@ -6,6 +6,7 @@
 //! - `identity`: who an answer of Antara's names.
 //! - `token`: the three kinds of Antara's tokens as types, and the cached token of the app.
 //! - `notify`, `verify`: messages, and tokens that somebody presents.
+//! - `webhook`: what Antara sends by itself.
 //! - `api`, `error`: every address and every shape of Antara's, success and failure. Nothing else knows them.
 //!
 //! # Things to note
@@ -21,6 +22,7 @@ mod login;
 mod notify;
 mod token;
 mod verify;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -29,12 +31,16 @@ use herald_core::{
     credential::CredentialVerifier,
     notifier::Notifier,
     provider::IdentityProvider,
+    webhook_source::WebhookSource,
 };
 use herald_outbound::OpenError;
 
 pub use config::AntaraConfig;
 
-use crate::{api::Api, login::AntaraLogin, notify::AntaraNotifier, token::AppTokens, verify::AntaraVerifier};
+use crate::{
+    api::Api, login::AntaraLogin, notify::AntaraNotifier, token::AppTokens, verify::AntaraVerifier,
+    webhook::AntaraWebhook,
+};
 
 /// The ports of one connection to Antara.
 #[derive(Clone, Debug)]
@@ -45,6 +51,8 @@ pub struct Antara {
     pub notifier: Option<Arc<dyn Notifier>>,
     /// Tokens that somebody presents (`oit_…`).
     pub verifier: Arc<dyn CredentialVerifier>,
+    /// What Antara sends by itself; only with a secret for its signatures.
+    pub webhook_source: Option<Arc<dyn WebhookSource>>,
 }
 
 impl Antara {
@@ -56,6 +64,7 @@ impl Antara {
     ) -> Result<Self, OpenError> {
         let api = Api::open(&config)?;
         let config = Arc::new(config);
+        let webhook = config.webhook.as_ref().map(AntaraWebhook::new);
         let notifier = config.api_key.clone().map(|key| {
             let tokens = AppTokens::new(api.clone(), key, clock.clone());
             Arc::new(AntaraNotifier::new(&config, api.clone(), tokens)) as Arc<dyn Notifier>
@@ -64,6 +73,7 @@ impl Antara {
             verifier: Arc::new(AntaraVerifier::new(config.clone(), api.clone(), clock.clone())),
             identity_provider: Arc::new(AntaraLogin::new(config, api, clock, entropy)),
             notifier,
+            webhook_source: webhook.map(|webhook| Arc::new(webhook) as Arc<dyn WebhookSource>),
         })
     }
 }

@@ -61,13 +61,13 @@ impl AntaraNotifier {
 
     /// One request with the app's token; a refused token is renewed once, and the same send made again under the same key.
     async fn request(&self, slug: &Slug, text: &MessageText, key: &str) -> Result<Response, ProviderError> {
-        let token = self.tokens.get().await?;
+        let token = self.tokens.get().await.map_err(error::of_exchange)?;
         let response = self.api.send_message(&token, slug, text, key).await?;
         if response.status() != 401 {
             return Ok(response);
         }
         self.tokens.reject(&token);
-        let fresh = self.tokens.get().await?;
+        let fresh = self.tokens.get().await.map_err(error::of_exchange)?;
         self.api.send_message(&fresh, slug, text, key).await
     }
 }

@@ -1,11 +1,18 @@
 //! Antirius' errors. Their shape is undocumented: `code`, `error` and `message` are read where they are there.
 
+use std::time::Duration;
+
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
     provider::ProviderName,
 };
 use herald_outbound::Response;
 use serde_json::Value;
+
+/// When a send may be made again whose token was refused: only an operator helps.
+const REFUSED: Duration = Duration::from_secs(60);
+/// When a send may be made again that was one too many, where nobody says when. The caller waits longer each time.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The provider's own code in a body, if any. Sentences are dropped where codes are kept.
 fn code(response: &Response) -> Option<String> {
@@ -41,7 +48,12 @@ pub(crate) fn of_message(response: &Response) -> ProviderError {
     if is_about_recipient {
         return error.with_kind(ErrorKind::UnknownRecipient).with_retry(Retry::Never);
     }
-    if response.is_success() { error.with_kind(ErrorKind::Refused).with_retry(Retry::Never) } else { error }
+    match response.status() {
+        200..300 => error.with_kind(ErrorKind::Refused).with_retry(Retry::Never),
+        401 | 403 => error.with_retry(Retry::After(REFUSED)),
+        429 if response.retry_after().is_none() => error.with_retry(Retry::After(SOON)),
+        _ => error,
+    }
 }
 
 /// Does the code say that nobody is there? Antirius documents that only people who signed in through the app are reachable,

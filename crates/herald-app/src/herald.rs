@@ -13,14 +13,16 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    hooks::Hooks,
     login::Logins,
     notification::Notifications,
-    outbox::Outbox,
+    outbox::{EventShapes, Outbox},
     session::{self, Sessions, SigningKeys},
     site::Sites,
     tasks::Tasks,
     tenant::Tenants,
     vault::Vault,
+    webhook::{self, Webhooks},
 };
 
 /// What the application is made of.
@@ -38,10 +40,14 @@ pub struct Parts {
     pub tenants: Tenants,
     /// Hands messages to tenants' addresses.
     pub courier: Arc<dyn Courier>,
+    /// Writes events in the shapes of the API.
+    pub shapes: Arc<dyn EventShapes>,
     /// What the address of every issuer begins with; no slash at its end.
     pub public_url: String,
     /// This replica's name, different from every other's and from its own before a restart.
     pub replica: String,
+    /// May webhook endpoints be http, at private addresses and at any port? For development only.
+    pub is_development: bool,
 }
 
 /// The application cannot start.
@@ -68,8 +74,10 @@ pub(crate) struct Context {
     pub(crate) tenants: ArcSwap<Tenants>,
     pub(crate) tasks: Tasks,
     pub(crate) courier: Arc<dyn Courier>,
+    pub(crate) shapes: Arc<dyn EventShapes>,
     pub(crate) public_url: String,
     pub(crate) replica: String,
+    pub(crate) is_development: bool,
 }
 
 /// The application. Cheap to clone.
@@ -81,13 +89,26 @@ pub struct Herald {
     sites: Sites,
     signing_keys: SigningKeys,
     notifications: Notifications,
+    webhooks: Webhooks,
+    hooks: Hooks,
     outbox: Outbox,
 }
 
 impl Herald {
     /// Opens the application on its store; on the runtime that will do the background work.
     pub async fn open(parts: Parts) -> Result<Self, OpenError> {
-        let Parts { store, clock, entropy, keyring, tenants, courier, public_url, replica } = parts;
+        let Parts {
+            store,
+            clock,
+            entropy,
+            keyring,
+            tenants,
+            courier,
+            shapes,
+            public_url,
+            replica,
+            is_development,
+        } = parts;
         let place = Place { tenant: None, kind: "secret", id: "pepper" };
         let fresh = keyring.seal(place, Pepper::generate(entropy.as_ref()).as_slice());
         let kept = store.shared_secret("pepper", fresh).await?;
@@ -100,17 +121,22 @@ impl Herald {
             tenants: ArcSwap::from_pointee(tenants),
             tasks: Tasks::here(),
             courier,
+            shapes,
             public_url,
             replica,
+            is_development,
         });
         let signing_keys = SigningKeys::new(Arc::clone(&context));
-        let outbox = Outbox::new(Arc::clone(&context), signing_keys.clone());
+        let endpoints = Arc::new(webhook::Book::new(Arc::clone(&context)));
+        let outbox = Outbox::new(Arc::clone(&context), signing_keys.clone(), Arc::clone(&endpoints));
         let book = Arc::new(session::Book::new(Arc::clone(&context), outbox.clone()));
         let sessions = Sessions::new(Arc::clone(&context), book, signing_keys.clone());
-        let logins = Logins::new(Arc::clone(&context), sessions.clone());
-        let notifications = Notifications::new(Arc::clone(&context));
+        let logins = Logins::new(Arc::clone(&context), sessions.clone(), outbox.clone());
+        let notifications = Notifications::new(Arc::clone(&context), outbox.clone());
         let sites = Sites::new(Arc::clone(&context), logins.clone(), sessions.clone());
-        Ok(Self { context, logins, sessions, sites, signing_keys, notifications, outbox })
+        let webhooks = Webhooks::new(Arc::clone(&context), endpoints, outbox.clone());
+        let hooks = Hooks::new(Arc::clone(&context), notifications.clone(), sessions.clone());
+        Ok(Self { context, logins, sessions, sites, signing_keys, notifications, webhooks, hooks, outbox })
     }
 
     /// The tenants as they are now.
@@ -149,6 +175,16 @@ impl Herald {
     /// The notifications.
     pub fn notifications(&self) -> &Notifications {
         &self.notifications
+    }
+
+    /// The addresses at which tenants are told of events.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
+    /// What providers send by themselves.
+    pub fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     /// The time.

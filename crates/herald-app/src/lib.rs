@@ -13,6 +13,7 @@
 
 mod clock;
 mod herald;
+pub mod hooks;
 pub mod hub;
 pub mod login;
 pub mod notification;
@@ -22,18 +23,24 @@ pub mod site;
 pub mod tasks;
 pub mod tenant;
 pub mod vault;
+pub mod webhook;
 
 pub use clock::SystemClock;
 pub use herald::{Herald, OpenError, Parts};
+pub use hooks::{HookError, Hooks};
 pub use login::{
     CancelError, ClaimError, Claimed, Entered, LoginError, Logins, StartError, StartLogin, Watch,
 };
-pub use notification::{AcceptError, Accepted, NewNotification, Notifications, NotifyError};
+pub use notification::{
+    AcceptError, Accepted, ConnectionStanding, ListNotifications, Listed, ManageError, NewNotification,
+    Notifications, NotifyError,
+};
 pub use session::{
     AccessClaims, Active, ActiveKind, ChoiceError, EndWhich, Introspection, RefreshCookiesError,
     RefreshError, RenewedCookies, SessionError, Sessions, SigningKeys, Verification, VerifyError,
 };
 pub use site::{Admitted, SiteCredential, Sites};
 pub use tenant::{
-    Connection, IdentityMember, LogoutReceiver, Scope, Scopes, SessionRules, Site, Tenant, TenantKey, Tenants,
+    Connection, DeliveryRules, IdentityMember, LogoutReceiver, Scope, Scopes, SessionRules, Site, Tenant,
+    TenantKey, Tenants,
 };

@@ -94,17 +94,42 @@ impl Vault {
 
     /// What an identity is found by: tenant, provider, account and user key.
     pub fn identity_key(&self, tenant: &TenantId, identity: &Identity) -> BlindIndex {
-        let account = &identity.account;
-        self.pepper.index(
-            Some(tenant),
-            "identity",
-            &[account.provider.as_str(), &account.account, &identity.profile.user_key],
-        )
+        self.user_index(tenant, &identity.account, &identity.profile.user_key)
     }
 
     /// What the identities of one provider account have in common.
     pub fn account_key(&self, tenant: &TenantId, account: &ProviderAccount) -> BlindIndex {
         self.pepper.index(Some(tenant), "account", &[account.provider.as_str(), &account.account])
+    }
+
+    /// What an identity is found by of which only the account and the provider's key of the user are known.
+    pub(crate) fn user_index(
+        &self,
+        tenant: &TenantId,
+        account: &ProviderAccount,
+        user_key: &str,
+    ) -> BlindIndex {
+        self.pepper.index(Some(tenant), "identity", &[account.provider.as_str(), &account.account, user_key])
+    }
+
+    /// What a message of one provider account is found by.
+    pub(crate) fn message_index(
+        &self,
+        tenant: &TenantId,
+        account: &ProviderAccount,
+        message_id: &str,
+    ) -> BlindIndex {
+        self.pepper.index(Some(tenant), "message", &[account.provider.as_str(), &account.account, message_id])
+    }
+
+    /// What a notice of one provider account is remembered by.
+    pub(crate) fn notice_index(
+        &self,
+        tenant: &TenantId,
+        account: &ProviderAccount,
+        notice_id: &str,
+    ) -> BlindIndex {
+        self.pepper.index(Some(tenant), "notice", &[account.provider.as_str(), &account.account, notice_id])
     }
 
     /// What a tenant's thing is found by, or compared by, without being stored.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use herald_core::{
     jwt::KeyError,
     provider::{ProviderAccount, ProviderName},
+    webhook_source::WebhookSignature,
 };
 use herald_outbound::Reach;
 use secrecy::SecretSlice;
@@ -27,6 +28,8 @@ pub struct AutharaConfig {
     pub reach: Reach,
     /// How far Authara's clock may be behind or ahead of ours; matters where tokens are verified here.
     pub leeway: Duration,
+    /// How what Authara sends by itself is signed. Absent: nothing is taken in.
+    pub webhook: Option<WebhookSignature>,
 }
 
 /// Who says whether an access token is good.

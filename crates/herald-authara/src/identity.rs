@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::cookie::AccessToken;
 
-/// The longest id of a user or a session that is taken for one; Authara's are UUIDs.
+/// The longest id that is taken for one; Authara's are UUIDs.
 const LONGEST_ID: usize = 128;
 
 /// What `GET /auth/api/v1/user` says.
@@ -100,7 +100,8 @@ pub(crate) fn named_by(token: &AccessToken) -> Option<String> {
     Some(named.sub).filter(|id| is_id(id))
 }
 
-fn is_id(text: &str) -> bool {
+/// Can this be the id of a user, a session or a notice?
+pub(crate) fn is_id(text: &str) -> bool {
     (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 

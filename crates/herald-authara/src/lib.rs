@@ -8,6 +8,7 @@
 //! - `session_control`: Authara's own session with a browser, refreshed and ended.
 //! - `identity`: the person that an answer or a token names. `cookie`: the tokens as browsers bring them; `set_cookie`: as
 //!   browsers get them.
+//! - `webhook`: what Authara sends by itself.
 //! - `api`, `error`: the addresses that are called, and the shape of their failures.
 //!
 //! # Things to note
@@ -26,6 +27,7 @@ mod login;
 mod session;
 mod session_control;
 mod set_cookie;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -34,6 +36,7 @@ use herald_core::{
     credential::CredentialVerifier,
     provider::IdentityProvider,
     session_control::SessionControl,
+    webhook_source::WebhookSource,
 };
 
 pub use config::{AutharaConfig, OpenError, Verify};
@@ -43,6 +46,7 @@ use crate::{
     login::AutharaLogin,
     session::{AutharaVerifier, Sessions},
     session_control::AutharaSessionControl,
+    webhook::AutharaWebhook,
 };
 
 /// The ports of one connection to Authara.
@@ -54,6 +58,8 @@ pub struct Authara {
     pub verifier: Arc<dyn CredentialVerifier>,
     /// Authara's own sessions, by the cookies of a browser.
     pub session_control: Arc<dyn SessionControl>,
+    /// What Authara sends by itself; only with a secret for its signatures.
+    pub webhook_source: Option<Arc<dyn WebhookSource>>,
 }
 
 impl Authara {
@@ -64,8 +70,10 @@ impl Authara {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
         let api = Api::open(&config)?;
+        let webhook = config.webhook.as_ref().map(AutharaWebhook::new);
         let sessions = Arc::new(Sessions::open(&config, api.clone(), clock)?);
         Ok(Self {
+            webhook_source: webhook.map(|webhook| Arc::new(webhook) as Arc<dyn WebhookSource>),
             session_control: Arc::new(AutharaSessionControl::new(api, entropy)),
             identity_provider: Arc::new(AutharaLogin::open(config, sessions.clone())?),
             verifier: Arc::new(AutharaVerifier::new(sessions)),

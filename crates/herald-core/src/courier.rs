@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// One message.
@@ -30,10 +31,41 @@ pub struct Receipt {
     pub retry_after: Option<Duration>,
 }
 
-/// There was no answer: no connection, a forbidden address, no time. Says why, for operators, and nothing of the message.
+/// There was no answer. `Display` says why, for operators, and nothing of the message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NoAnswer(pub String);
+#[error("{detail}")]
+pub struct NoAnswer {
+    /// Why, for the tenant.
+    pub why: NoAnswerKind,
+    /// Why, for operators.
+    pub detail: String,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoAnswerKind {
+    /// The address is not one that a tenant may have things sent to.
+    BlockedAddress,
+    /// No connection: no such name, refused, no route, a certificate that is not good.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke, or what came is no HTTP.
+    Broken,
+}
+
+impl NoAnswerKind {
+    /// The reason as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BlockedAddress => "blocked_address",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Broken => "broken",
+        }
+    }
+}
 
 /// Hands messages over.
 ///
@@ -43,6 +75,10 @@ pub struct NoAnswer(pub String);
 /// - The body of the answer is read to its end or to 64 KiB, and thrown away.
 #[async_trait]
 pub trait Courier: fmt::Debug + Send + Sync + 'static {
+    /// May things be handed over at this address, as far as its text tells? A name is looked at when it is connected to. No
+    /// IO.
+    fn reaches(&self, url: &Url, may_be_private: bool) -> bool;
+
     /// Hands over one message, within ten seconds.
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt, NoAnswer>;
 }

@@ -120,6 +120,14 @@ made_id! {
     /// One event that something happened.
     EventId, "evt_"
 }
+made_id! {
+    /// One address that a tenant is told events at.
+    EndpointId, "whe_"
+}
+made_id! {
+    /// One event on its way to one destination.
+    DeliveryId, "dlv_"
+}
 
 impl LoginId {
     /// A fresh, unguessable id.
@@ -138,7 +146,7 @@ macro_rules! sortable {
         }
     )*};
 }
-sortable! { SubjectId NotificationId SessionId EventId }
+sortable! { SubjectId NotificationId SessionId EventId EndpointId DeliveryId }
 
 macro_rules! chosen_id {
     ($(#[$doc:meta])* $name:ident) => {

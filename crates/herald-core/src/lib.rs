@@ -4,8 +4,8 @@
 //! - Words: [`id`], [`text`], [`phone`], [`return_url`], [`secret`], [`identity`]. Each is parsed once and good ever after.
 //! - State machines: [`login`], [`session`] and [`notification`]. What happened to them: [`event`].
 //! - Ports that a provider's adapter implements: [`provider`] (login), [`notifier`], [`credential`],
-//!   [`session_control`]; they fail with [`error`].
-//! - The port that tells others of events: [`courier`].
+//!   [`session_control`]; they fail with [`error`]. What providers send by themselves: [`webhook_source`].
+//! - Who is told of events: [`webhook`]. The port that tells them: [`courier`].
 //! - Ports that a store implements: [`store`]. What goes into a store is sealed by [`seal`] first.
 //! - Tokens, signed and verified strictly: [`jwt`]. JSON read as strictly: [`strict_json`].
 //! - Time and randomness: [`clock`].
@@ -28,6 +28,7 @@ pub mod courier;
 pub mod credential;
 pub mod error;
 pub mod event;
+pub mod failpoint;
 pub mod id;
 pub mod identity;
 pub mod jwt;
@@ -44,3 +45,5 @@ pub mod session_control;
 pub mod store;
 pub mod strict_json;
 pub mod text;
+pub mod webhook;
+pub mod webhook_source;

@@ -25,12 +25,17 @@ pub enum Fault {
 
 /// Reads one object. What nests deeper than 128 levels is refused by the parser.
 pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_value(serde_json::Value::Object(members(bytes)?)).map_err(|_| Fault::Shape)
+}
+
+/// Reads one object as what stands in it, under the same rules.
+pub fn members(bytes: &[u8]) -> Result<serde_json::Map<String, serde_json::Value>, Fault> {
     let form = |error: &serde_json::Error| Fault::Form { line: error.line(), column: error.column() };
     let Once(value) = serde_json::from_slice(bytes).map_err(|error| form(&error))?;
-    if !value.is_object() {
-        return Err(Fault::Form { line: 1, column: 1 });
+    match value {
+        serde_json::Value::Object(members) => Ok(members),
+        _ => Err(Fault::Form { line: 1, column: 1 }),
     }
-    serde_json::from_value(value).map_err(|_| Fault::Shape)
 }
 
 /// A JSON value in which no object has a member twice. Every parser picks another of the two, and attackers pick parsers.
@@ -90,11 +95,10 @@ impl<'de> Visitor<'de> for OnceVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = serde_json::Map::new();
         while let Some(name) = map.next_key::<String>()? {
-            if members.contains_key(&name) {
+            let Once(value) = map.next_value()?;
+            if members.insert(name, value).is_some() {
                 return Err(A::Error::custom("a member stands twice"));
             }
-            let Once(value) = map.next_value()?;
-            members.insert(name, value);
         }
         Ok(members.into())
     }

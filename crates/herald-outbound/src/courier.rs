@@ -7,12 +7,14 @@ use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use herald_core::{
-    courier::{Courier, NoAnswer, Parcel, Receipt},
+    courier::{Courier, NoAnswer, NoAnswerKind, Parcel, Receipt},
+    error::ErrorKind,
     provider::ProviderName,
 };
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use secrecy::ExposeSecret as _;
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use crate::{
     call::Call,
@@ -47,22 +49,23 @@ impl OutboundCourier {
         })
     }
 
+    fn reach(&self, may_be_private: bool) -> Reach {
+        if may_be_private { self.private_reach } else { Reach::Public }
+    }
+
     async fn exchange(&self, parcel: &Parcel) -> Result<Receipt, NoAnswer> {
         let deadline = Instant::now() + self.patience;
-        let (client, reach) = if parcel.may_be_private {
-            (&self.private, self.private_reach)
-        } else {
-            (&self.public, Reach::Public)
-        };
+        let client = if parcel.may_be_private { &self.private } else { &self.public };
         // A resolver is not asked about literal addresses.
-        reach.check_address(&parcel.url).map_err(no_answer)?;
+        let reach = self.reach(parcel.may_be_private);
+        reach.check_address(&parcel.url).map_err(|why| no_answer(NoAnswerKind::BlockedAddress, why))?;
         let request = client
             .post(parcel.url.clone())
             .headers(headers(parcel)?)
             .body(parcel.body.expose_secret().to_owned());
         let mut answer = match timeout_at(deadline, request.send()).await {
-            Ok(answer) => answer.map_err(|error| no_answer(call().headless(error).detail()))?,
-            Err(_) => return Err(no_answer(call().late().detail())),
+            Ok(answer) => answer.map_err(headless)?,
+            Err(_) => return Err(no_answer(NoAnswerKind::Timeout, call().late().detail())),
         };
         let receipt = receipt(answer.status().as_u16(), answer.headers());
         // The status says it all; a body that is too long, too slow or broken changes nothing.
@@ -80,6 +83,10 @@ impl OutboundCourier {
 
 #[async_trait]
 impl Courier for OutboundCourier {
+    fn reaches(&self, url: &Url, may_be_private: bool) -> bool {
+        self.reach(may_be_private).check_address(url).is_ok()
+    }
+
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt, NoAnswer> {
         let started = Instant::now();
         let result = self.exchange(parcel).await;
@@ -104,19 +111,34 @@ fn call() -> Call {
     Call { provider: ProviderName::new("courier"), operation: "deliver", is_one_shot: false }
 }
 
-fn no_answer(why: &str) -> NoAnswer {
-    NoAnswer(why.to_owned())
+fn no_answer(why: NoAnswerKind, detail: &str) -> NoAnswer {
+    NoAnswer { why, detail: detail.to_owned() }
+}
+
+/// The head of the answer did not come.
+fn headless(error: reqwest::Error) -> NoAnswer {
+    let is_unconnected = error.is_connect();
+    let error = call().headless(error);
+    let why = match error.kind() {
+        ErrorKind::Misconfigured => NoAnswerKind::BlockedAddress,
+        ErrorKind::Timeout => NoAnswerKind::Timeout,
+        _ if is_unconnected => NoAnswerKind::Unreachable,
+        _ => NoAnswerKind::Broken,
+    };
+    no_answer(why, error.detail())
 }
 
 fn headers(parcel: &Parcel) -> Result<HeaderMap, NoAnswer> {
     let value = |text: &str| {
-        HeaderValue::from_str(text)
-            .map_err(|_| no_answer("a header's value has a character that no header may have"))
+        HeaderValue::from_str(text).map_err(|_| {
+            no_answer(NoAnswerKind::Broken, "a header's value has a character that no header may have")
+        })
     };
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, value(parcel.content_type)?)]);
     for (name, text) in &parcel.headers {
-        let name = HeaderName::try_from(*name)
-            .map_err(|_| no_answer("a header's name has a character that no header may have"))?;
+        let name = HeaderName::try_from(*name).map_err(|_| {
+            no_answer(NoAnswerKind::Broken, "a header's name has a character that no header may have")
+        })?;
         headers.append(name, value(text)?);
     }
     Ok(headers)
@@ -166,8 +188,14 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_does_not_begin_in_time_is_none() {
-        assert_eq!(after_silence(b"").await, Err(no_answer("no whole answer in time")));
-        assert_eq!(after_silence(b"HTTP/1.1 200 OK\r\nx-a").await, Err(no_answer("no whole answer in time")));
+        assert_eq!(
+            after_silence(b"").await,
+            Err(no_answer(NoAnswerKind::Timeout, "no whole answer in time"))
+        );
+        assert_eq!(
+            after_silence(b"HTTP/1.1 200 OK\r\nx-a").await,
+            Err(no_answer(NoAnswerKind::Timeout, "no whole answer in time"))
+        );
     }
 
     #[tokio::test]

@@ -3,13 +3,13 @@
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use herald_core::error::ProviderError;
+use herald_core::{error::ProviderError, failpoint};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use url::Url;
 
@@ -17,6 +17,8 @@ use crate::{call::Call, client::Inner, response::Response};
 
 /// The most that is read of an answer's body.
 pub(crate) const BODY_CAP: usize = 256 * 1024;
+/// How long a request takes at most to reach a peer on the same machine, where failpoints are used.
+const ON_THE_WAY: Duration = Duration::from_millis(30);
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,7 +202,10 @@ impl<Kind> Request<Kind> {
         if let Some(body) = &self.body {
             request = request.body(body.clone());
         }
-        let mut answer = request.send().await.map_err(|error| self.call.headless(error))?;
+        let mut answer = self.awaited(request.send()).await.map_err(|error| self.call.headless(error))?;
+        if self.call.is_one_shot {
+            failpoint::pass("K7");
+        }
         if answer.content_length().is_some_and(|length| length > BODY_CAP as u64) {
             return Err(self.call.oversized());
         }
@@ -214,6 +219,23 @@ impl<Kind> Request<Kind> {
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
         Ok(Response::new(self.call.clone(), status, headers, body.freeze()))
+    }
+
+    /// The head of the answer. A failpoint lies where the request is surely out and its answer is not there: nothing says when
+    /// the last byte has left, so it is passed by whatever takes longer than the way there does.
+    async fn awaited(
+        &self,
+        sending: impl Future<Output = reqwest::Result<reqwest::Response>>,
+    ) -> reqwest::Result<reqwest::Response> {
+        if !cfg!(feature = "failpoints") || !self.call.is_one_shot {
+            return sending.await;
+        }
+        let mut sending = std::pin::pin!(sending);
+        if let Ok(answer) = timeout(ON_THE_WAY, &mut sending).await {
+            return answer;
+        }
+        failpoint::pass("K6");
+        sending.await
     }
 
     fn add(mut self, name: &'static str, value: &str, is_secret: bool) -> Self {

@@ -26,6 +26,8 @@ pub struct AntaraCredentials {
     pub client_id: String,
     /// `antara_live_…`
     pub api_key: String,
+    /// What its webhooks are signed with.
+    pub webhook_secret: String,
 }
 
 /// Antirius' app.
@@ -48,6 +50,8 @@ pub struct AutharaCredentials {
     pub audience: String,
     /// For local verification; the last one signs.
     pub keys: Vec<AutharaKey>,
+    /// What its webhooks are signed with.
+    pub webhook_secret: String,
     /// Who can sign in.
     pub users: Vec<AutharaLogin>,
 }
@@ -83,6 +87,7 @@ impl Credentials {
             antara: AntaraCredentials {
                 client_id: config.antara.client_id.clone(),
                 api_key: config.antara.api_key.clone(),
+                webhook_secret: config.antara.webhook_secret.clone(),
             },
             antirius: AntiriusCredentials {
                 app_id: config.antirius.app_id.clone(),
@@ -91,6 +96,7 @@ impl Credentials {
             authara: AutharaCredentials {
                 issuer: config.authara.issuer.clone(),
                 audience: authara.switches.audience.clone(),
+                webhook_secret: config.authara.webhook_secret.clone(),
                 keys: authara.keys().into_iter().map(|(kid, secret)| AutharaKey { kid, secret }).collect(),
                 users: authara
                     .users

@@ -40,6 +40,8 @@ pub enum Operation {
     ClientToken,
     /// Antara: `POST /app/v1/messages`. Antirius: `POST /api/v1/message/send`.
     Send,
+    /// Antara: `POST /app/v1/webhooks`.
+    RegisterWebhook,
     /// Antirius: `POST /api/v1/auth/session`.
     Begin,
     /// Antirius: a poll with `type=status`, on either of its two addresses.
@@ -86,6 +88,7 @@ pub(crate) fn classify(method: &str, path: &str, query: &str) -> Option<(Provide
         ("POST", "/auth/client-token") => (Antara, O::ClientToken),
         ("POST", "/app/v1/identity/lookup") => (Antara, O::Lookup),
         ("POST", "/app/v1/messages") => (Antara, O::Send),
+        ("POST", "/app/v1/webhooks") => (Antara, O::RegisterWebhook),
         ("GET", "/.well-known/jwks.json") => (Antirius, O::Jwks),
         ("POST", "/api/v1/auth/session") => (Antirius, O::Begin),
         ("POST", "/api/v1/message/send") => (Antirius, O::Send),

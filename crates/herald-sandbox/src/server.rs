@@ -17,6 +17,7 @@ use crate::control::{self, Control};
 use crate::credentials::Credentials;
 use crate::operation::Provider;
 use crate::shared::Shared;
+use crate::webhook::{self, Errands};
 use crate::{antara, antirius, authara, faulting, proxy, shop, start_page};
 
 /// Room for a thousand clients that connect at once.
@@ -68,7 +69,8 @@ impl Sandbox {
         });
         let base = format!("http://{host}:{}", local.port());
         let url = Url::parse(&base).map_err(|_| StartError::Host(host))?;
-        let shared = Arc::new(Shared::new(config, base, Forwarder::new(Limits::default())?));
+        let (shared, errands) = Shared::new(config, base, Forwarder::new(Limits::default())?);
+        let shared = Arc::new(shared);
         if shared.config.providers.contains(&Provider::Antirius) {
             antirius::prepare_key(&shared.antirius()).map_err(StartError::Server)?;
         }
@@ -76,7 +78,7 @@ impl Sandbox {
         let served = Arc::clone(&shared);
         std::thread::Builder::new()
             .name("herald-sandbox".to_owned())
-            .spawn(move || serve(listener, &served, ready))
+            .spawn(move || serve(listener, &served, errands, ready))
             .map_err(StartError::Server)?;
         let gone = |_| StartError::Server(std::io::Error::other("its thread ended"));
         let handle = started.await.map_err(gone)?.map_err(StartError::Server)?;
@@ -127,10 +129,14 @@ fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
 fn serve(
     listener: std::net::TcpListener,
     shared: &Arc<Shared>,
+    errands: Errands,
     ready: oneshot::Sender<std::io::Result<ServerHandle>>,
 ) {
     let data = web::Data::from(Arc::clone(shared));
+    let sending = webhook::run(Arc::clone(shared), errands);
     let result = actix_web::rt::System::new().block_on(async move {
+        // Ends with the system.
+        drop(actix_web::rt::spawn(sending));
         let server = HttpServer::new(move || {
             let data = data.clone();
             App::new()

@@ -8,6 +8,8 @@ use crate::clock::Clock;
 use crate::config::SandboxConfig;
 use crate::fault::Faults;
 use crate::ledger::{Entry, Ledger};
+use crate::operation::Provider;
+use crate::webhook::{Errands, Webhooks};
 use crate::{antara, antirius, authara, shop};
 
 /// The state of one sandbox. Each provider has a lock of its own.
@@ -18,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) ledger: Ledger,
+    pub(crate) webhooks: Webhooks,
     pub(crate) forwarder: Forwarder,
     pub(crate) antara: Mutex<antara::State>,
     pub(crate) antirius: Mutex<antirius::State>,
@@ -26,8 +29,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(config: SandboxConfig, base: String, forwarder: Forwarder) -> Self {
-        Self {
+    /// The work of the webhooks is for whoever serves.
+    pub(crate) fn new(config: SandboxConfig, base: String, forwarder: Forwarder) -> (Self, Errands) {
+        let (webhooks, errands) = Webhooks::new();
+        let shared = Self {
             clock: config.clock.clone(),
             antara: Mutex::new(antara::State::new(&config.antara)),
             antirius: Mutex::new(antirius::State::new(&config.antirius)),
@@ -35,9 +40,25 @@ impl Shared {
             shop: Mutex::default(),
             faults: Faults::default(),
             ledger: Ledger::default(),
+            webhooks,
             forwarder,
             base,
             config,
+        };
+        shared.register_configured();
+        (shared, errands)
+    }
+
+    /// The endpoints that are there from the start.
+    fn register_configured(&self) {
+        let (antara, authara) = (&self.config.antara, &self.config.authara);
+        for (provider, url, secret) in [
+            (Provider::Antara, &antara.webhook_url, &antara.webhook_secret),
+            (Provider::Authara, &authara.webhook_url, &authara.webhook_secret),
+        ] {
+            if let Some(url) = url {
+                self.webhooks.register(provider, url.clone(), secret, &[]);
+            }
         }
     }
 
@@ -54,7 +75,12 @@ impl Shared {
     }
 
     pub(crate) fn write(&self, entry: &Entry<'_>) {
-        self.ledger.write(self.clock.now(), entry);
+        let account = match entry.provider {
+            Provider::Antara => &self.config.antara.client_id,
+            Provider::Antirius => &self.config.antirius.app_id,
+            Provider::Authara => &self.config.authara.issuer,
+        };
+        self.ledger.write(self.clock.now(), account, entry);
     }
 
     /// As it was at start: no sessions, no faults, default switches. Keys stay, so that nobody's configuration breaks.
@@ -62,6 +88,8 @@ impl Shared {
         self.clock.reset();
         self.faults.clear();
         self.ledger.clear();
+        self.webhooks.reset();
+        self.register_configured();
         *self.antara() = antara::State::new(&self.config.antara);
         self.antirius().reset(&self.config.antirius);
         self.authara().reset(&self.config.authara);

@@ -13,8 +13,10 @@ use crate::{
     problem::{ErrorCode, OAuthError, Problem},
 };
 
-/// Addresses that are not in the OpenAPI document, with their methods.
+/// Addresses, and methods of addresses, that are not in the OpenAPI document.
 pub const PAGES: &[(&str, &[Method])] = &[
+    ("/t/{tenant}/.well-known/jwks.json", &[Method::HEAD]),
+    ("/.well-known/oauth-authorization-server/t/{tenant}", &[Method::HEAD]),
     ("/openapi.json", &[Method::GET]),
     ("/docs", &[Method::GET]),
     ("/docs/{_:.*}", &[Method::GET]),
@@ -28,6 +30,7 @@ pub const PAGES: &[(&str, &[Method])] = &[
     ("/start", &[Method::GET, Method::HEAD]),
     ("/logout", &[Method::POST]),
     ("/signed-out", &[Method::GET, Method::HEAD]),
+    ("/hooks/{tenant}/{connection}", &[Method::POST]),
     ("/v1/forward-auth/nginx", &[Method::GET]),
     ("/v1/forward-auth/traefik", &[Method::GET]),
     ("/v1/forward-auth/caddy", &[Method::GET]),
@@ -97,7 +100,7 @@ mod tests {
         assert_eq!(addresses.methods("/v1/logins/log_1"), ["DELETE", "GET"]);
         assert_eq!(addresses.methods("/v1/logins/log_1/claim"), ["POST"]);
         assert_eq!(addresses.methods("/v1/sessions/end"), ["DELETE", "GET", "POST"]);
-        assert_eq!(addresses.methods("/t/acme/.well-known/jwks.json"), ["GET"]);
+        assert_eq!(addresses.methods("/t/acme/.well-known/jwks.json"), ["GET", "HEAD"]);
         assert_eq!(addresses.methods("/docs/index.css"), ["GET"]);
         for nowhere in ["/", "/v1", "/v1/logins/", "//v1/logins", "/v1/logins/a/b", "/v2/logins"] {
             assert!(addresses.methods(nowhere).is_empty(), "{nowhere}");

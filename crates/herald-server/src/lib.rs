@@ -7,8 +7,9 @@
 //! - [`management`] is the second listener; [`request_log`] the one line and the metrics of each request.
 //! - [`routes`] are the API's operations: [`extract`] checks a call before its handler runs, [`views`] are what callers see,
 //!   [`problem`] what they see when it went wrong, [`openapi`] the document of it all; [`fallback`] answers the rest.
-//! - [`pages`] are what browsers see; [`forward_auth`] what proxies ask; [`site`] what these two know of a site.
+//! - [`pages`] are what browsers see; [`forward_auth`] what proxies ask; [`hooks`] what providers send; [`site`] what these two know of a site.
 //! - [`cli`] holds one file per command.
+//! - `failpoints`, under the feature of that name only, lets a test kill the process where it chooses.
 
 pub mod cli;
 pub mod config;
@@ -16,8 +17,11 @@ pub mod demo;
 pub mod development_key;
 pub mod docs_page;
 pub mod extract;
+#[cfg(feature = "failpoints")]
+pub mod failpoints;
 pub mod fallback;
 pub mod forward_auth;
+pub mod hooks;
 pub mod http_settings;
 pub mod management;
 pub mod openapi;

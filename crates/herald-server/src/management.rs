@@ -72,6 +72,7 @@ mod tests {
     use crate::{
         config::{Store, StorePlace},
         registry, telemetry,
+        views::Shapes,
     };
 
     #[actix_web::test]
@@ -84,8 +85,10 @@ mod tests {
             keyring: Keyring::new(&[[7; 32].into()]).unwrap(),
             tenants: Tenants::default(),
             courier: Arc::new(FakeCourier::default()),
+            shapes: Arc::new(Shapes),
             public_url: "https://login.example".to_owned(),
             replica: "test".to_owned(),
+            is_development: false,
         });
         let stopping = Stopping::new();
         let app = App::new()

@@ -110,6 +110,7 @@ pub fn tenants(
             login: tenant.login.clone(),
             notify: tenant.notify.clone(),
             on_unknown: tenant.on_unknown,
+            delivery: tenant.delivery,
             sessions: tenant.sessions.clone(),
             sites: tenant.sites.iter().cloned().map(Arc::new).collect(),
             keys: keys
@@ -130,8 +131,11 @@ fn open(
     let (id, browser_url) = (connection.id.clone(), connection.browser_url.clone());
     Ok(match &connection.provider {
         config::Provider::Antara(antara) => {
-            let ports =
-                Antara::open(antara_config(antara, is_development), Arc::clone(clock), Arc::clone(entropy))?;
+            let ports = Antara::open(
+                antara_config(connection, antara, is_development),
+                Arc::clone(clock),
+                Arc::clone(entropy),
+            )?;
             Connection {
                 id,
                 browser_url,
@@ -139,6 +143,7 @@ fn open(
                 notifier: ports.notifier,
                 verifier: Some(ports.verifier),
                 session_control: None,
+                webhook_source: ports.webhook_source,
             }
         }
         config::Provider::Antirius(antirius) => {
@@ -150,6 +155,7 @@ fn open(
                 notifier: ports.notifier,
                 verifier: Some(ports.verifier),
                 session_control: None,
+                webhook_source: None,
             }
         }
         config::Provider::Authara(authara) => {
@@ -162,6 +168,7 @@ fn open(
                 notifier: None,
                 verifier: Some(ports.verifier),
                 session_control: Some(ports.session_control),
+                webhook_source: ports.webhook_source,
             }
         }
     })
@@ -175,7 +182,11 @@ fn reach(link: &config::Link, is_development: bool) -> Reach {
     }
 }
 
-fn antara_config(antara: &config::Antara, is_development: bool) -> AntaraConfig {
+fn antara_config(
+    connection: &config::Connection,
+    antara: &config::Antara,
+    is_development: bool,
+) -> AntaraConfig {
     AntaraConfig {
         client_id: antara.client_id.clone(),
         base_url: antara.link.base_url.clone(),
@@ -186,6 +197,7 @@ fn antara_config(antara: &config::Antara, is_development: bool) -> AntaraConfig 
         max_in_flight: antara.link.max_in_flight,
         reach: reach(&antara.link, is_development),
         leeway: antara.link.leeway,
+        webhook: connection.webhook.clone(),
     }
 }
 
@@ -227,5 +239,6 @@ fn authara_config(
         max_in_flight: authara.link.max_in_flight,
         reach: reach(&authara.link, is_development),
         leeway: authara.link.leeway,
+        webhook: connection.webhook.clone(),
     })
 }

@@ -3,8 +3,8 @@
 //! The line names the route's pattern, never the path or the query: those carry ids, states and codes. The labels of the
 //! metrics are made once for each route and worker, because making them anew costs more than many a request.
 //!
-//! Forward auth is asked for every request to a site: it is counted like everything else, but only what is refused or fails
-//! has a line, and an id where somebody made one.
+//! Forward auth is asked for every request to a site. It is outside of the middleware, and notes its answers in a [`Tally`]:
+//! they are counted like all others, but only trouble has a line.
 
 use std::{
     cell::RefCell,
@@ -16,7 +16,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage as _,
+    Error, HttpMessage as _, HttpRequest,
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
@@ -32,8 +32,6 @@ use herald_core::{
 use metrics::{Counter, Histogram};
 use tracing::Instrument as _;
 use uuid::Uuid;
-
-use crate::forward_auth;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What stands for the pattern of a request that no route takes.
@@ -66,7 +64,8 @@ impl RequestId {
         Self(Arc::from(&*id.hyphenated().encode_lower(&mut Uuid::encode_buffer())))
     }
 
-    fn add_to(&self, headers: &mut HeaderMap) {
+    /// Says the id in an answer.
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         if let Ok(value) = HeaderValue::from_str(self.as_str()) {
             headers.insert(REQUEST_ID, value);
         }
@@ -126,9 +125,6 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let started = Instant::now();
-        if let Some(route) = forward_auth::route_of(request.path()) {
-            return self.call_quietly(request, started, route);
-        }
         let id = RequestId::of(request.headers(), self.log.clock.as_ref(), self.log.entropy.as_ref());
         let trace_id = trace_id(request.headers()).map(str::to_owned);
         request.extensions_mut().insert(id.clone());
@@ -156,37 +152,27 @@ where
     }
 }
 
-impl<S, B> Logged<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    S::Future: 'static,
-    B: MessageBody + 'static,
-{
-    /// A request of which only trouble is worth a line. Whoever answers it gave it an id, if it needs one.
-    fn call_quietly(
+/// The metrics of one worker for answers that do not pass through the middleware.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(Rc<RefCell<Counts>>);
+
+impl Tally {
+    /// Counts an answer, and writes a line if it is trouble: refused, or a fault of ours. `id` is what the answer says.
+    pub(crate) fn note(
         &self,
-        request: ServiceRequest,
-        started: Instant,
+        request: &HttpRequest,
         route: &'static str,
-    ) -> LocalBoxFuture<'static, Result<ServiceResponse<B>, Error>> {
-        let counts = Rc::clone(&self.counts);
-        let answer = self.service.call(request);
-        Box::pin(async move {
-            let mut response = answer.await?;
-            let request = response.request();
-            let done = Done::now(request.method(), route, response.status().as_u16(), started);
-            let id = request.extensions().get::<RequestId>().cloned();
-            if let Some(id) = id {
-                let is_trouble =
-                    response.status() == StatusCode::FORBIDDEN || response.status().is_server_error();
-                if is_trouble {
-                    done.write(&id, None, trace_id(request.headers()));
-                }
-                id.add_to(response.headers_mut());
-            }
-            counts.borrow_mut().count(&done);
-            Ok(response)
-        })
+        started: Instant,
+        status: StatusCode,
+        id: Option<&RequestId>,
+    ) {
+        let done = Done::now(request.method(), route, status.as_u16(), started);
+        if let Some(id) = id
+            && (status == StatusCode::FORBIDDEN || status.is_server_error())
+        {
+            done.write(id, None, trace_id(request.headers()));
+        }
+        self.0.borrow_mut().count(&done);
     }
 }
 

@@ -5,8 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use actix_web::{
     App, HttpServer,
     dev::Server,
-    middleware::Condition,
-    web::{Data, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use herald_app::{Herald, OpenError, Parts, SystemClock};
 use herald_core::{
@@ -26,6 +25,7 @@ use crate::{
     routes,
     stopping::Stopping,
     telemetry,
+    views::Shapes,
 };
 
 /// The head of a request has to be there within this. The body has its own deadline, in its extractor.
@@ -110,8 +110,10 @@ impl Application {
             keyring: registry::keyring(&config.store, entropy.as_ref())?,
             tenants: registry::tenants(config, &clock, &entropy)?,
             courier: registry::courier(&config.server)?,
+            shapes: Arc::new(Shapes),
             public_url: config.server.public_url.clone(),
             replica: replica(entropy.as_ref()),
+            is_development: config.server.is_development,
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
         })
@@ -125,23 +127,25 @@ impl Application {
             let (herald, stopping) = shared.clone();
             move |services: &mut ServiceConfig| {
                 services.app_data(herald.clone()).app_data(stopping.clone()).app_data(settings.clone());
-                // First: services are tried in their order, and these are asked for most.
+                // First, because services are tried in their order and these are asked for most; they log for themselves.
                 forward_auth::configure(services);
-                pages::configure(services);
-                // Last: it also answers whatever nobody else does.
-                routes::configure(services);
+                let everything_else = |services: &mut ServiceConfig| {
+                    pages::configure(services);
+                    // Last: it also answers whatever nobody else does.
+                    routes::configure(services);
+                };
+                services.service(web::scope("").configure(everything_else).wrap(log.clone()));
             }
         };
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        let (public, addr) = listen(config.server.listen, workers, (true, log.clone()), public)?;
+        let (public, addr) = listen(config.server.listen, workers, public)?;
 
         let (ready, handle) = (shared, Data::new(metrics));
         let operations = move |services: &mut ServiceConfig| {
             services.app_data(ready.0.clone()).app_data(ready.1.clone()).app_data(handle.clone());
             management::configure(services);
         };
-        let (management, management_addr) =
-            listen(config.server.management_listen, 1, (false, log), operations)?;
+        let (management, management_addr) = listen(config.server.management_listen, 1, operations)?;
         Ok(Self { herald, stopping, public, management, addr, management_addr, upkeep })
     }
 
@@ -203,29 +207,22 @@ fn replica(entropy: &dyn Entropy) -> String {
     encode_base32(u128::from_be_bytes(bytes))
 }
 
-/// Binds a listener for these services, whose requests are logged or not.
-fn listen<F>(
-    address: SocketAddr,
-    workers: usize,
-    (is_logged, log): (bool, RequestLog),
-    services: F,
-) -> Result<(Server, SocketAddr), StartError>
+/// Binds a listener for these services.
+fn listen<F>(address: SocketAddr, workers: usize, services: F) -> Result<(Server, SocketAddr), StartError>
 where
     F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
 {
     let failed = |source| StartError::Listen { address, source };
-    let server = HttpServer::new(move || {
-        App::new().configure(services.clone()).wrap(Condition::new(is_logged, log.clone()))
-    })
-    .workers(workers)
-    .backlog(BACKLOG)
-    .max_connections(MAX_CONNECTIONS)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(REQUEST_GRACE_SECONDS)
-    .disable_signals()
-    .bind(address)
-    .map_err(failed)?;
+    let server = HttpServer::new(move || App::new().configure(services.clone()))
+        .workers(workers)
+        .backlog(BACKLOG)
+        .max_connections(MAX_CONNECTIONS)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .shutdown_timeout(REQUEST_GRACE_SECONDS)
+        .disable_signals()
+        .bind(address)
+        .map_err(failed)?;
     let bound = server.addrs().first().copied().unwrap_or(address);
     Ok((server.run(), bound))
 }

@@ -81,7 +81,7 @@ async fn measure(store: Arc<EmbeddedStore>, callers: usize) -> (f64, Vec<Duratio
                     let (key, fingerprint) = (hash(!number), hash(number));
                     let key = KeyRecord { key, fingerprint, keep_until: row.purge_at };
                     let asked = Instant::now();
-                    let accepted = store.accept_notification(&row, &key).await.expect("the store works");
+                    let accepted = store.accept_notification(&row, &key, &[]).await.expect("the store works");
                     assert_eq!(accepted, Accepted::New);
                     waits.push(asked.elapsed());
                 }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::fault::Fault;
 
-/// The format that this release writes.
-const FORMAT: u8 = 1;
+/// The first format of every row, and the only one of most.
+const FIRST_FORMAT: u8 = 1;
 
 fn unreadable(what: &str) -> Fault {
     Fault::Unreadable(format!("a stored row has no readable {what}"))
@@ -28,10 +28,15 @@ pub(crate) fn time(nanoseconds: i128) -> Result<Timestamp, Fault> {
 pub(crate) struct Encoder(Vec<u8>);
 
 impl Encoder {
-    /// Begins a row whose body has this many bytes.
+    /// Begins a row in the first format, whose body has this many bytes.
     pub(crate) fn new(body_length: usize) -> Self {
-        let mut bytes = Vec::with_capacity(body_length + 128);
-        bytes.push(FORMAT);
+        Self::in_format(FIRST_FORMAT, body_length)
+    }
+
+    /// The same, in a later format.
+    pub(crate) fn in_format(format: u8, body_length: usize) -> Self {
+        let mut bytes = Vec::with_capacity(body_length + 192);
+        bytes.push(format);
         Self(bytes)
     }
 
@@ -45,6 +50,15 @@ impl Encoder {
     pub(crate) fn id(mut self, value: u128) -> Self {
         self.0.extend_from_slice(&value.to_be_bytes());
         self
+    }
+
+    /// 128 bits, or nothing.
+    pub(crate) fn optional_id(mut self, value: Option<u128>) -> Self {
+        self.0.push(u8::from(value.is_some()));
+        match value {
+            Some(value) => self.id(value),
+            None => self,
+        }
     }
 
     /// A word of a fixed vocabulary, or a name that an operator chose; of at most 255 bytes.
@@ -75,6 +89,15 @@ impl Encoder {
         self
     }
 
+    /// A hash, or nothing.
+    pub(crate) fn optional_index(mut self, index: Option<BlindIndex>) -> Self {
+        self.0.push(u8::from(index.is_some()));
+        match index {
+            Some(index) => self.index(index),
+            None => self,
+        }
+    }
+
     /// A few hashes, at most 255.
     pub(crate) fn indexes(mut self, indexes: impl ExactSizeIterator<Item = BlindIndex>) -> Self {
         self.0.push(u8::try_from(indexes.len()).expect("a row has a handful of indexes"));
@@ -92,10 +115,15 @@ impl Encoder {
 pub(crate) struct Decoder<'a>(&'a [u8]);
 
 impl<'a> Decoder<'a> {
-    /// Begins to read; a format of a later release is refused.
+    /// Begins to read a row that has the first format only.
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, Fault> {
+        Self::up_to(FIRST_FORMAT, bytes).map(|(_, decoder)| decoder)
+    }
+
+    /// Begins to read a row of any format up to this one, and says which it has; one of a later release is refused.
+    pub(crate) fn up_to(latest: u8, bytes: &'a [u8]) -> Result<(u8, Self), Fault> {
         match bytes.split_first() {
-            Some((&FORMAT, rest)) => Ok(Self(rest)),
+            Some((format, rest)) if (FIRST_FORMAT..=latest).contains(format) => Ok((*format, Self(rest))),
             _ => Err(unreadable("format")),
         }
     }
@@ -114,6 +142,15 @@ impl<'a> Decoder<'a> {
         self.array::<1>(what).map(|[byte]| byte)
     }
 
+    /// Is there a member that may be missing?
+    fn flag(&mut self, what: &str) -> Result<bool, Fault> {
+        match self.byte(what)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(unreadable(what)),
+        }
+    }
+
     /// A number.
     pub(crate) fn number(&mut self) -> Result<u64, Fault> {
         self.array("number").map(u64::from_be_bytes)
@@ -122,6 +159,11 @@ impl<'a> Decoder<'a> {
     /// 128 bits.
     pub(crate) fn id(&mut self) -> Result<u128, Fault> {
         self.array("id").map(u128::from_be_bytes)
+    }
+
+    /// 128 bits, or nothing.
+    pub(crate) fn optional_id(&mut self) -> Result<Option<u128>, Fault> {
+        self.flag("id")?.then(|| self.id()).transpose()
     }
 
     /// A word that `parse` knows.
@@ -138,16 +180,17 @@ impl<'a> Decoder<'a> {
 
     /// A time, or nothing.
     pub(crate) fn optional_time(&mut self) -> Result<Option<Timestamp>, Fault> {
-        match self.byte("time")? {
-            0 => Ok(None),
-            1 => self.time().map(Some),
-            _ => Err(unreadable("time")),
-        }
+        self.flag("time")?.then(|| self.time()).transpose()
     }
 
     /// A hash.
     pub(crate) fn index(&mut self) -> Result<BlindIndex, Fault> {
         self.array("index").map(BlindIndex::from_bytes)
+    }
+
+    /// A hash, or nothing.
+    pub(crate) fn optional_index(&mut self) -> Result<Option<BlindIndex>, Fault> {
+        self.flag("index")?.then(|| self.index()).transpose()
     }
 
     /// A few hashes.

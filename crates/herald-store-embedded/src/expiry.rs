@@ -1,7 +1,7 @@
 //! The sweeper: deletes what is over, with everything that leads to it, in small batches.
 
 use herald_core::{
-    id::{EventId, LoginId, NotificationId, SessionId},
+    id::{DeliveryId, LoginId, NotificationId, SessionId},
     seal::BlindIndex,
     store::StoreError,
 };
@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use redb::ReadableTable as _;
 
 use crate::{
-    EmbeddedStore, codec, fault::Fault, login, notification, outbox, secret, session, tables::Tables,
+    EmbeddedStore, codec, fault::Fault, login, notice, notification, outbox, secret, session, tables::Tables,
 };
 
 /// The kinds in the expiry table; part of the layout of the file.
@@ -20,10 +20,16 @@ pub(crate) const NOTIFICATION: u8 = 1;
 pub(crate) const KEY: u8 = 2;
 /// A session.
 pub(crate) const SESSION: u8 = 3;
-/// An event.
+/// An event, up to layout 2. Not to be used again.
 pub(crate) const EVENT: u8 = 4;
 /// A tenant's secret.
 pub(crate) const SECRET: u8 = 5;
+/// A delivery.
+pub(crate) const DELIVERY: u8 = 6;
+/// A provider's notice.
+pub(crate) const NOTICE: u8 = 7;
+/// A delivery of a message that no notification has.
+pub(crate) const NOTED_DELIVERY: u8 = 8;
 
 /// How many rows one transaction deletes at most: others wait for it.
 const BATCH: usize = 256;
@@ -80,8 +86,10 @@ fn sweep(tables: &mut Tables<'_>, limit: usize) -> Result<usize, Fault> {
             }
             (KEY, key) => notification::remove_expired_key(tables, &owner, hash(key)?)?,
             (SESSION, key) => session::remove_expired(tables, &owner, SessionId::from_u128(id(key)?))?,
-            (EVENT, key) => outbox::remove_expired(tables, &owner, EventId::from_u128(id(key)?))?,
             (SECRET, key) => secret::remove_expired(tables, &owner, name(key)?)?,
+            (DELIVERY, key) => outbox::remove_expired(tables, &owner, DeliveryId::from_u128(id(key)?))?,
+            (NOTICE, key) => notice::remove_expired(tables, &owner, hash(key)?)?,
+            (NOTED_DELIVERY, key) => notice::remove_expired_delivery(tables, &owner, hash(key)?)?,
             (other, _) => return Err(Fault::Unreadable(format!("an expiry is of the unknown kind {other}"))),
         }
         // Its row is gone with it; and if it had no row any more, it must not come up for ever.

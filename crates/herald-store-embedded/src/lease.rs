@@ -4,24 +4,46 @@ use std::time::Duration;
 
 use herald_core::id::TenantId;
 use jiff::Timestamp;
-use redb::ReadTransaction;
+use redb::{ReadOnlyTable, ReadTransaction, TableDefinition};
 
 use crate::{
     EmbeddedStore,
-    due::{Kind, RowName},
+    due::{Agenda, Kind, RowName},
     fault::Fault,
+    tables::{Bytes, RowKey},
 };
 
 /// A row of one kind, as leasing sees it.
 pub(crate) trait Leased: Sized {
-    /// Its agenda.
+    /// Which agenda it is in.
     const KIND: Kind;
+    /// The table it is in.
+    const TABLE: TableDefinition<'static, RowKey, Bytes>;
 
-    /// The row in this snapshot, if it has not expired by then.
-    fn read(transaction: &ReadTransaction, name: &RowName, now: Timestamp) -> Result<Option<Self>, Fault>;
+    /// The row, from what is stored of it.
+    fn decode(name: &RowName, bytes: &[u8]) -> Result<Self, Fault>;
 
     /// When it is due.
     fn due(&self) -> Option<Timestamp>;
+
+    /// From then on it is gone.
+    fn purge_at(&self) -> Timestamp;
+
+    /// The row in this snapshot, if it has not expired by then.
+    fn read(transaction: &ReadTransaction, name: &RowName, now: Timestamp) -> Result<Option<Self>, Fault> {
+        Self::read_from(&transaction.open_table(Self::TABLE)?, name, now)
+    }
+
+    /// The same, of a table that is open.
+    fn read_from(
+        table: &ReadOnlyTable<RowKey, Bytes>,
+        name: &RowName,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Fault> {
+        let Some(bytes) = table.get((name.tenant.as_str(), name.id))? else { return Ok(None) };
+        let row = Self::decode(name, bytes.value())?;
+        Ok(Some(row).filter(|row| row.purge_at() > now))
+    }
 }
 
 /// The end of a lease that begins now. One that lasts longer than time itself ends with it.
@@ -30,14 +52,15 @@ fn end(now: Timestamp, lease: Duration) -> Timestamp {
 }
 
 impl EmbeddedStore {
-    /// Takes up to `limit` due rows that nobody holds.
+    /// Takes up to `limit` due rows of this agenda that nobody holds.
     pub(crate) fn lease_due<R: Leased>(
         &self,
+        agenda: &Agenda,
         holder: &str,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<R>, Fault> {
-        let (agenda, now) = (self.shared.agenda(R::KIND), self.shared.clock.now());
+        let now = self.shared.clock.now();
         let mut rows = Vec::new();
         loop {
             let taken = agenda.take(holder, now, end(now, lease), limit - rows.len());
@@ -46,11 +69,12 @@ impl EmbeddedStore {
             }
             // After taking, so that it shows every commit the agenda knows of.
             let leased = self.shared.disk.read().and_then(|transaction| {
-                let read = |(_, name): &(Timestamp, RowName)| R::read(&transaction, name, now);
+                let table = transaction.open_table(R::TABLE)?;
+                let read = |(_, name): &(Timestamp, RowName)| R::read_from(&table, name, now);
                 taken.iter().map(read).collect::<Result<Vec<_>, _>>()
             });
-            let leased =
-                leased.inspect_err(|_| taken.iter().for_each(|(_, name)| agenda.release(holder, name)))?;
+            let leased = leased
+                .inspect_err(|_| taken.iter().for_each(|(_, name)| agenda.release(holder, name, None)))?;
             for ((due, name), row) in taken.iter().zip(leased) {
                 match row {
                     Some(row) if row.due().is_some_and(|due| due <= now) => rows.push(row),
@@ -69,16 +93,18 @@ impl EmbeddedStore {
     ) -> Result<bool, Fault> {
         let now = self.shared.clock.now();
         let read = || Ok(R::read(&self.shared.disk.read()?, name, now)?.map(|row| row.due()));
-        self.shared.agenda(R::KIND).take_one(holder, name, now, end(now, lease), read)
+        self.shared.agendas.of(R::KIND, &name.tenant).take_one(holder, name, now, end(now, lease), read)
     }
 
-    /// Gives a row back.
-    pub(crate) fn release<R: Leased>(&self, holder: &str, tenant: &TenantId, id: u128) {
-        self.shared.agenda(R::KIND).release(holder, &RowName { tenant: tenant.clone(), id });
-    }
-
-    /// When to look again.
-    pub(crate) fn next_due<R: Leased>(&self) -> Option<Timestamp> {
-        self.shared.agenda(R::KIND).next(self.shared.clock.now())
+    /// Gives a row back, to rest until then where a time is given.
+    pub(crate) fn release<R: Leased>(
+        &self,
+        holder: &str,
+        tenant: &TenantId,
+        id: u128,
+        not_before: Option<Timestamp>,
+    ) {
+        let name = RowName { tenant: tenant.clone(), id };
+        self.shared.agendas.of(R::KIND, tenant).release(holder, &name, not_before);
     }
 }

@@ -4,7 +4,8 @@
 //! - **Writes** go through one thread ([`writer`]) that takes all commands waiting at that moment into one transaction and
 //!   answers them after its commit is on the disk. A command is all or nothing, whatever becomes of its neighbours.
 //! - **Reads** run in place on a snapshot of the last commit and wait for nobody.
-//! - **Leases** are in memory ([`due`]): only one process can have the file, so they end with it.
+//! - **Leases** are in memory ([`due`]): only one process can have the file, so they end with it. So does a notification's
+//!   rest, if it was put off.
 //! - **Expiry**: a row is absent from its time on; [`EmbeddedStore::keep_swept`] deletes it soon after.
 //!
 //! # When things break
@@ -27,10 +28,12 @@
 mod codec;
 mod disk;
 mod due;
+mod endpoint;
 mod expiry;
 mod fault;
 mod lease;
 mod login;
+mod notice;
 mod notification;
 mod open;
 mod outbox;
@@ -46,13 +49,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use herald_core::{clock::Clock, store::StoreError};
 use redb::{ReadableTableMetadata as _, TableHandle as _};
 
-use crate::{
-    disk::Disk,
-    due::{Agenda, Kind},
-    fault::Fault,
-    tables::Tables,
-    writer::Writer,
-};
+use crate::{disk::Disk, due::Agendas, fault::Fault, tables::Tables, writer::Writer};
 
 pub use open::OpenError;
 
@@ -61,20 +58,7 @@ pub use open::OpenError;
 pub(crate) struct Shared {
     pub(crate) disk: Disk,
     pub(crate) clock: Arc<dyn Clock>,
-    logins: Agenda,
-    notifications: Agenda,
-    events: Agenda,
-}
-
-impl Shared {
-    /// The agenda of one kind of row.
-    pub(crate) fn agenda(&self, kind: Kind) -> &Agenda {
-        match kind {
-            Kind::Login => &self.logins,
-            Kind::Notification => &self.notifications,
-            Kind::Event => &self.events,
-        }
-    }
+    pub(crate) agendas: Agendas,
 }
 
 /// A store in one file or in memory. Dropping it waits for the writes under way and closes the file.

@@ -9,14 +9,17 @@ use std::{
 };
 
 use herald_core::clock::Clock;
-use redb::{DatabaseError, ReadableTable as _, StorageError, TableError};
+use jiff::Timestamp;
+use redb::{DatabaseError, ReadTransaction, StorageError, TableDefinition, TableError};
 
 use crate::{
     EmbeddedStore, Shared, codec,
     disk::Disk,
-    due::{Agenda, Kind, RowName},
+    due::{Agendas, RowName},
+    expiry,
     fault::Fault,
-    tables::{EVENTS_DUE, LOGINS_DUE, META, NOTIFICATIONS_DUE, Tables},
+    notification,
+    tables::{Bytes, DueKey, LOGINS_DUE, META, NOTIFICATIONS_DUE, OUTBOX_DUE, RowKey, Tables},
     writer::Writer,
 };
 
@@ -25,8 +28,16 @@ use crate::{
 ///
 /// - 1: logins, notifications, identities, secrets of the installation.
 /// - 2: sessions, events, secrets of tenants. They expire, and the sweeper of layout 1 stops at what it does not know.
-const LAYOUT: u64 = 2;
+/// - 3: the outbox, with one delivery for each event and destination, instead of the events; endpoints, notices, and what
+///   notifications are listed and found by. Events of layout 2 that are not told yet are dropped: they were back-channel
+///   logouts, each tried for three days at most, of sessions that end by themselves.
+const LAYOUT: u64 = 3;
 const LAYOUT_KEY: &str = "layout";
+
+/// The events of layout 2.
+const EVENTS: TableDefinition<'static, RowKey, Bytes> = TableDefinition::new("events");
+/// Those of them that were to be told.
+const EVENTS_DUE: TableDefinition<'static, DueKey, ()> = TableDefinition::new("events_due");
 
 /// The store cannot be opened. The text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -102,13 +113,12 @@ impl EmbeddedStore {
             None => return Err(damaged(path, "it is a database of something else")),
             Some(found) if found > LAYOUT => return Err(OpenError::TooNew { path: path.to_owned(), found }),
             Some(found) if found < LAYOUT => {
-                let completed = begin(&disk, clock.as_ref()).map_err(io::Error::other);
+                let completed = complete(&disk, clock.as_ref()).map_err(io::Error::other);
                 completed.map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
             }
             Some(_) => {}
         }
-        let (logins, notifications, events) = (Agenda::default(), Agenda::default(), Agenda::default());
-        let shared = Arc::new(Shared { disk, clock, logins, notifications, events });
+        let shared = Arc::new(Shared { disk, clock, agendas: Agendas::default() });
         shared.load_agendas().map_err(unreadable)?;
         let writer = Writer::start(Arc::clone(&shared))
             .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
@@ -163,11 +173,24 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes all tables that are not there yet, and notes the layout, in one step.
+/// Makes all tables, and notes the layout, in one step.
 fn begin(disk: &Disk, clock: &dyn Clock) -> Result<(), Fault> {
     let transaction = disk.write()?;
     transaction.open_table(META)?.insert(LAYOUT_KEY, LAYOUT)?;
     drop(Tables::open(&transaction, clock.now())?);
+    Ok(transaction.commit()?)
+}
+
+/// Makes a file of an earlier layout one of this layout, in one step.
+fn complete(disk: &Disk, clock: &dyn Clock) -> Result<(), Fault> {
+    let transaction = disk.write()?;
+    transaction.open_table(META)?.insert(LAYOUT_KEY, LAYOUT)?;
+    transaction.delete_table(EVENTS)?;
+    transaction.delete_table(EVENTS_DUE)?;
+    let mut tables = Tables::open(&transaction, clock.now())?;
+    tables.expiries.retain(|(_, kind, ..), ()| kind != expiry::EVENT)?;
+    notification::index_dead(&mut tables)?;
+    drop(tables);
     Ok(transaction.commit()?)
 }
 
@@ -184,17 +207,21 @@ impl Shared {
     /// Fills the agendas from the due tables.
     pub(crate) fn load_agendas(&self) -> Result<(), Fault> {
         let transaction = self.disk.read()?;
-        let tables =
-            [(Kind::Login, LOGINS_DUE), (Kind::Notification, NOTIFICATIONS_DUE), (Kind::Event, EVENTS_DUE)];
-        for (kind, table) in tables {
-            let table = transaction.open_table(table)?;
-            let rows = table.iter()?.map(|entry| {
-                let (key, _) = entry?;
-                let (due, tenant, id) = key.value();
-                Ok((codec::time(due)?, RowName { tenant: codec::tenant(tenant)?, id }))
-            });
-            self.agenda(kind).load(rows)?;
-        }
-        Ok(())
+        self.agendas.logins.load(due(&transaction, LOGINS_DUE)?)?;
+        self.agendas.notifications.load(due(&transaction, NOTIFICATIONS_DUE)?)?;
+        self.agendas.deliveries.load(due(&transaction, OUTBOX_DUE)?)
     }
+}
+
+/// What a due table says.
+fn due(
+    transaction: &ReadTransaction,
+    table: TableDefinition<'static, DueKey, ()>,
+) -> Result<impl Iterator<Item = Result<(Timestamp, RowName), Fault>>, Fault> {
+    let rows = transaction.open_table(table)?.range::<DueKey>(..)?.map(|entry| {
+        let (key, _) = entry?;
+        let (due, tenant, id) = key.value();
+        Ok((codec::time(due)?, RowName { tenant: codec::tenant(tenant)?, id }))
+    });
+    Ok(rows)
 }

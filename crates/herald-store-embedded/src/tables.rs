@@ -12,6 +12,8 @@ use crate::{due::DueChange, fault::Fault};
 pub(crate) type RowKey = (&'static str, u128);
 /// Names something by tenant and hash.
 pub(crate) type HashKey = (&'static str, &'static [u8; 32]);
+/// Orders a tenant's rows with one hash by their id: tenant, hash, id.
+pub(crate) type HashIdKey = (&'static str, &'static [u8; 32], u128);
 /// Orders rows by time across tenants.
 pub(crate) type DueKey = (i128, &'static str, u128);
 /// Orders a tenant's rows by time: tenant, time, id.
@@ -54,15 +56,35 @@ pub(crate) const NOTIFICATIONS: Definition<RowKey, Bytes> = Definition::new("not
 pub(crate) const NOTIFICATION_KEYS: Definition<HashKey, Bytes> = Definition::new("notification_keys");
 /// The notifications that somebody has to attend to.
 pub(crate) const NOTIFICATIONS_DUE: Definition<DueKey, ()> = Definition::new("notifications_due");
+/// Tenant, reference, id: the order of lists of one reference.
+pub(crate) const NOTIFICATIONS_BY_REFERENCE: Definition<HashIdKey, ()> =
+    Definition::new("notifications_by_reference");
+/// Tenant, subject, id: the order of lists of one subject.
+pub(crate) const NOTIFICATIONS_BY_SUBJECT: Definition<(&str, u128, u128), ()> =
+    Definition::new("notifications_by_subject");
+/// Tenant, status, id: the dead letters.
+pub(crate) const NOTIFICATIONS_DEAD: Definition<(&str, &str, u128), ()> =
+    Definition::new("notifications_dead");
+/// Which notification a provider's message is.
+pub(crate) const NOTIFICATION_MESSAGES: Definition<HashKey, u128> = Definition::new("notification_messages");
+/// Until when a provider's notice is remembered.
+pub(crate) const NOTICES: Definition<HashKey, i128> = Definition::new("notices");
+/// When a message was delivered that no notification has yet, and until when that is kept.
+pub(crate) const NOTED_DELIVERIES: Definition<HashKey, (i128, i128)> = Definition::new("noted_deliveries");
 /// The identities.
 pub(crate) const IDENTITIES: Definition<HashKey, Bytes> = Definition::new("identities");
 /// Tenant, subject, identity: whose they are.
 pub(crate) const IDENTITIES_BY_SUBJECT: Definition<(&str, u128, &[u8; 32]), ()> =
     Definition::new("identities_by_subject");
-/// The events of the outbox.
-pub(crate) const EVENTS: Definition<RowKey, Bytes> = Definition::new("events");
-/// The events that somebody has to tell.
-pub(crate) const EVENTS_DUE: Definition<DueKey, ()> = Definition::new("events_due");
+/// The deliveries of the outbox.
+pub(crate) const OUTBOX: Definition<RowKey, Bytes> = Definition::new("outbox");
+/// The deliveries that somebody has to make.
+pub(crate) const OUTBOX_DUE: Definition<DueKey, ()> = Definition::new("outbox_due");
+/// Tenant, endpoint, time, id: the order of lists.
+pub(crate) const OUTBOX_BY_ENDPOINT: Definition<(&str, u128, i128, u128), ()> =
+    Definition::new("outbox_by_endpoint");
+/// The webhook endpoints.
+pub(crate) const ENDPOINTS: Definition<RowKey, Bytes> = Definition::new("endpoints");
 /// The secrets of the tenants.
 pub(crate) const TENANT_SECRETS: Definition<NameKey, Bytes> = Definition::new("tenant_secrets");
 /// The secrets of the installation.
@@ -88,10 +110,18 @@ pub(crate) struct Tables<'txn> {
     pub(crate) notifications: Table<'txn, RowKey, Bytes>,
     pub(crate) notification_keys: Table<'txn, HashKey, Bytes>,
     pub(crate) notifications_due: Table<'txn, DueKey, ()>,
+    pub(crate) notifications_by_reference: Table<'txn, HashIdKey, ()>,
+    pub(crate) notifications_by_subject: Table<'txn, (&'static str, u128, u128), ()>,
+    pub(crate) notifications_dead: Table<'txn, (&'static str, &'static str, u128), ()>,
+    pub(crate) notification_messages: Table<'txn, HashKey, u128>,
+    pub(crate) notices: Table<'txn, HashKey, i128>,
+    pub(crate) noted_deliveries: Table<'txn, HashKey, (i128, i128)>,
     pub(crate) identities: Table<'txn, HashKey, Bytes>,
     pub(crate) identities_by_subject: Table<'txn, (&'static str, u128, &'static [u8; 32]), ()>,
-    pub(crate) events: Table<'txn, RowKey, Bytes>,
-    pub(crate) events_due: Table<'txn, DueKey, ()>,
+    pub(crate) outbox: Table<'txn, RowKey, Bytes>,
+    pub(crate) outbox_due: Table<'txn, DueKey, ()>,
+    pub(crate) outbox_by_endpoint: Table<'txn, (&'static str, u128, i128, u128), ()>,
+    pub(crate) endpoints: Table<'txn, RowKey, Bytes>,
     pub(crate) tenant_secrets: Table<'txn, NameKey, Bytes>,
     pub(crate) secrets: Table<'txn, &'static str, Bytes>,
     pub(crate) expiries: Table<'txn, ExpiryKey, ()>,
@@ -115,10 +145,18 @@ impl<'txn> Tables<'txn> {
             notifications: transaction.open_table(NOTIFICATIONS)?,
             notification_keys: transaction.open_table(NOTIFICATION_KEYS)?,
             notifications_due: transaction.open_table(NOTIFICATIONS_DUE)?,
+            notifications_by_reference: transaction.open_table(NOTIFICATIONS_BY_REFERENCE)?,
+            notifications_by_subject: transaction.open_table(NOTIFICATIONS_BY_SUBJECT)?,
+            notifications_dead: transaction.open_table(NOTIFICATIONS_DEAD)?,
+            notification_messages: transaction.open_table(NOTIFICATION_MESSAGES)?,
+            notices: transaction.open_table(NOTICES)?,
+            noted_deliveries: transaction.open_table(NOTED_DELIVERIES)?,
             identities: transaction.open_table(IDENTITIES)?,
             identities_by_subject: transaction.open_table(IDENTITIES_BY_SUBJECT)?,
-            events: transaction.open_table(EVENTS)?,
-            events_due: transaction.open_table(EVENTS_DUE)?,
+            outbox: transaction.open_table(OUTBOX)?,
+            outbox_due: transaction.open_table(OUTBOX_DUE)?,
+            outbox_by_endpoint: transaction.open_table(OUTBOX_BY_ENDPOINT)?,
+            endpoints: transaction.open_table(ENDPOINTS)?,
             tenant_secrets: transaction.open_table(TENANT_SECRETS)?,
             secrets: transaction.open_table(SECRETS)?,
             expiries: transaction.open_table(EXPIRIES)?,

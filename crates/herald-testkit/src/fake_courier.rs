@@ -1,7 +1,7 @@
 //! A courier that keeps what it is given and says what it is told.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use herald_core::courier::{Courier, NoAnswer, Parcel, Receipt};
 use tokio::sync::watch;
+use url::{Host, Url};
 
 /// What becomes of a parcel.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ enum Fate {
 #[derive(Debug, Default)]
 pub struct FakeCourier {
     fates: Mutex<VecDeque<Fate>>,
+    fates_at: Mutex<HashMap<String, VecDeque<Fate>>>,
     parcels: watch::Sender<Vec<Parcel>>,
     is_held: watch::Sender<bool>,
     at_once: AtomicUsize,
@@ -34,6 +36,18 @@ impl FakeCourier {
     /// The next parcels are answered like this, one each.
     pub fn answers(&self, answers: impl IntoIterator<Item = Result<Receipt, NoAnswer>>) {
         self.locked().extend(answers.into_iter().map(Fate::Answered));
+    }
+
+    /// The next parcels to this host are answered like this, one each, whatever else is said of parcels.
+    pub fn answers_at(&self, host: &str, answers: impl IntoIterator<Item = Result<Receipt, NoAnswer>>) {
+        let fates = answers.into_iter().map(Fate::Answered);
+        self.locked_at().entry(host.to_owned()).or_default().extend(fates);
+    }
+
+    /// The next parcels to this host, so many of them, are never answered.
+    pub fn gets_stuck_at(&self, host: &str, count: usize) {
+        let fates = std::iter::repeat_with(|| Fate::Stuck).take(count);
+        self.locked_at().entry(host.to_owned()).or_default().extend(fates);
     }
 
     /// The next parcel is never answered.
@@ -71,6 +85,16 @@ impl FakeCourier {
         self.most_at_once.load(Ordering::SeqCst)
     }
 
+    fn fate_of(&self, parcel: &Parcel) -> Option<Fate> {
+        let host = parcel.url.host_str().unwrap_or_default();
+        let own = self.locked_at().get_mut(host).and_then(VecDeque::pop_front);
+        own.or_else(|| self.locked().pop_front())
+    }
+
+    fn locked_at(&self) -> MutexGuard<'_, HashMap<String, VecDeque<Fate>>> {
+        self.fates_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn locked(&self) -> MutexGuard<'_, VecDeque<Fate>> {
         self.fates.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -78,8 +102,13 @@ impl FakeCourier {
 
 #[async_trait]
 impl Courier for FakeCourier {
+    /// Literal addresses only where private ones may be: that is what the real one does with most of them.
+    fn reaches(&self, url: &Url, may_be_private: bool) -> bool {
+        may_be_private || matches!(url.host(), Some(Host::Domain(_)))
+    }
+
     async fn deliver(&self, parcel: &Parcel) -> Result<Receipt, NoAnswer> {
-        let fate = self.locked().pop_front();
+        let fate = self.fate_of(parcel);
         self.most_at_once.fetch_max(self.at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         self.parcels.send_modify(|parcels| parcels.push(parcel.clone()));
         // The sender lives in `self`.

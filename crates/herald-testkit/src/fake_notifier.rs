@@ -1,7 +1,7 @@
 //! A notifier that remembers what took effect, and fails as it is told.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -18,12 +18,25 @@ use tokio::sync::watch;
 
 use crate::fake_provider::Ends;
 
+/// Where an adapter that breaks down does so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BreaksDown {
+    /// When it is asked whom an address is.
+    InAddress,
+    /// When it sends, after the message took effect.
+    InSend,
+}
+
 /// A scripted notifier that delivers to phones.
 #[derive(Debug)]
 pub struct FakeNotifier {
     limits: MessageLimits,
     honours_key: bool,
     script: Mutex<VecDeque<Ends>>,
+    otherwise: Mutex<Option<Ends>>,
+    breaks_down_for: Mutex<HashSet<(BreaksDown, String)>>,
+    is_held: watch::Sender<bool>,
+    calls: watch::Sender<usize>,
     effects: watch::Sender<Vec<(String, String)>>,
     at_once: Mutex<(usize, usize)>,
 }
@@ -35,6 +48,10 @@ impl FakeNotifier {
             limits: MessageLimits { longest_text: 100 },
             honours_key,
             script: Mutex::default(),
+            otherwise: Mutex::default(),
+            breaks_down_for: Mutex::default(),
+            is_held: watch::Sender::default(),
+            calls: watch::Sender::default(),
             effects: watch::Sender::default(),
             at_once: Mutex::default(),
         }
@@ -43,6 +60,32 @@ impl FakeNotifier {
     /// The next sends end like this, each once, before they go well again.
     pub fn send_ends(&self, ends: impl IntoIterator<Item = Ends>) {
         self.script.lock().unwrap_or_else(PoisonError::into_inner).extend(ends);
+    }
+
+    /// Every send that no script is left for ends like this, or well again.
+    pub fn from_now_on(&self, ends: Option<Ends>) {
+        *self.otherwise.lock().unwrap_or_else(PoisonError::into_inner) = ends;
+    }
+
+    /// Panics at this phone number from now on.
+    pub fn breaks_down(&self, place: BreaksDown, phone: &str) {
+        let mut places = self.breaks_down_for.lock().unwrap_or_else(PoisonError::into_inner);
+        places.insert((place, phone.to_owned()));
+    }
+
+    /// Sends end only when the notifier is let go.
+    pub fn holds(&self, is_held: bool) {
+        self.is_held.send_replace(is_held);
+    }
+
+    /// How many sends have begun.
+    pub fn calls(&self) -> usize {
+        *self.calls.borrow()
+    }
+
+    /// Waits until so many sends have begun.
+    pub async fn calls_reach(&self, count: usize) {
+        let _ = self.calls.subscribe().wait_for(|calls| *calls >= count).await;
     }
 
     /// What took effect: recipient and key, in order.
@@ -58,6 +101,13 @@ impl FakeNotifier {
     /// The most sends that there were at once.
     pub fn most_at_once(&self) -> usize {
         self.at_once.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    fn perhaps_breaks_down(&self, place: BreaksDown, phone: &str) {
+        let places = self.breaks_down_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_here = places.contains(&(place, phone.to_owned()));
+        drop(places);
+        assert!(!is_here, "as the test says");
     }
 
     fn take_effect(&self, recipient: &Recipient, key: &SendKey) {
@@ -94,7 +144,9 @@ impl Notifier for FakeNotifier {
             Address::Subject { .. } => identity.and_then(|identity| identity.profile.phone_number.as_ref()),
             Address::Slug { .. } => None,
         };
-        phone.map(|phone| Recipient::new(phone.expose().to_owned()))
+        let phone = phone?.expose();
+        self.perhaps_breaks_down(BreaksDown::InAddress, phone);
+        Some(Recipient::new(phone.to_owned()))
     }
 
     async fn send(
@@ -104,8 +156,12 @@ impl Notifier for FakeNotifier {
         key: &SendKey,
     ) -> Result<Receipt, ProviderError> {
         let _sending = Sending::begin(&self.at_once);
+        self.calls.send_modify(|calls| *calls += 1);
         tokio::task::yield_now().await;
-        let next = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        // The sender lives in `self`.
+        let _ = self.is_held.subscribe().wait_for(|is_held| !is_held).await;
+        let scripted = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let next = scripted.or_else(|| *self.otherwise.lock().unwrap_or_else(PoisonError::into_inner));
         let error = |kind: ErrorKind, retry: Retry| {
             ProviderError::new(&ProviderName::new("fake"), "send", kind, retry, "as the test says")
         };
@@ -121,6 +177,7 @@ impl Notifier for FakeNotifier {
             }
             None => self.take_effect(recipient, key),
         }
+        self.perhaps_breaks_down(BreaksDown::InSend, recipient.expose());
         Ok(Receipt { message_id: Some(format!("m-{}", key.0)), request_id: None, platform: None })
     }
 }

@@ -9,3 +9,4 @@ pub mod late_store;
 pub mod notifier_suite;
 pub mod provider_suite;
 pub mod store_suite;
+pub mod webhook_source_suite;

@@ -167,7 +167,12 @@ impl NotifierFixture for Fixture {
     }
 
     fn own_meaning(&self, status: u16) -> Option<Meaning> {
-        (status == 404).then_some(Meaning::Error(ErrorKind::UnknownRecipient, Verdict::Never))
+        match status {
+            // Nothing was sent, and an operator can help.
+            401 | 403 => Some(Meaning::Error(ErrorKind::Unauthenticated, Verdict::After)),
+            404 => Some(Meaning::Error(ErrorKind::UnknownRecipient, Verdict::Never)),
+            _ => None,
+        }
     }
 
     fn calls_per_send(&self, trouble: Trouble) -> u64 {

@@ -73,7 +73,9 @@ async fn a_rate_limit_says_how_long_in_its_header_or_in_its_json() {
         (limited(Some(nested), Some(9)), 9),
         (limited(Some(json!({ "retryAfter": 0.5 })), None), 1),
         (limited(Some(json!({ "retryAfter": 1e9 })), None), 3600),
-        (limited(Some(json!({ "retryAfter": "soon" })), None), 5),
+        (limited(Some(json!({ "retryAfter": "soon" })), None), 1),
+        (limited(Some(json!({ "retryAfter": -7 })), None), 1),
+        (limited(Some(json!("<html>")), None), 1),
         (FaultEffect::RateLimited { retry_after_seconds: 11 }, 11),
     ] {
         fixture.break_with(Operation::Send, effect);

@@ -62,6 +62,7 @@ impl Fixture {
             max_in_flight: 32,
             reach: Reach::Any,
             leeway: Duration::from_secs(30),
+            webhook: None,
         }
     }
 

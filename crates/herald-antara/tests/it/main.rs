@@ -7,3 +7,4 @@ mod login;
 mod notify;
 mod tokens;
 mod verify;
+mod webhook;

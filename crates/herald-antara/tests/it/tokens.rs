@@ -1,6 +1,6 @@
 //! The app's own token: one exchange for everybody, renewed early, and once by force.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use herald_core::{
     error::{ErrorKind, Retry},
@@ -11,6 +11,8 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::harness::{Fixture, SLUG, send};
+
+const IN_A_MINUTE: Retry = Retry::After(Duration::from_secs(60));
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_concurrent_sends_share_one_exchange() {
@@ -65,7 +67,7 @@ async fn a_refused_token_is_renewed_once_and_the_same_send_made_again() {
 }
 
 #[tokio::test]
-async fn a_second_refusal_is_final() {
+async fn after_a_second_refusal_an_operator_has_a_minute() {
     let fixture = Fixture::start().await;
     let notifier = fixture.notifier();
     fixture.break_with(
@@ -73,7 +75,7 @@ async fn a_second_refusal_is_final() {
         FaultEffect::Status { status: 401, body: None, retry_after_seconds: None },
     );
     let error = send(&*notifier, SLUG, "key-1").await.unwrap_err();
-    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unauthenticated, Retry::Never));
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unauthenticated, IN_A_MINUTE));
     assert_eq!((fixture.requests(Operation::Exchange), fixture.requests(Operation::Send)), (2, 2));
 }
 
@@ -84,9 +86,20 @@ async fn a_wrong_api_key_is_said_and_nothing_is_sent() {
     config.api_key = Some(SecretString::from("antara_live_of_somebody_else"));
     let notifier = fixture.antara_with(config).notifier.unwrap();
     let error = send(&*notifier, SLUG, "key-1").await.unwrap_err();
-    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unauthenticated, Retry::Never));
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Unauthenticated, IN_A_MINUTE));
     assert_eq!((error.operation(), error.provider_code()), ("exchange", Some("INVALID_API_KEY")));
     assert_eq!(fixture.requests(Operation::Send), 0);
+}
+
+#[tokio::test]
+async fn an_exchange_that_finds_fault_with_the_request_finds_it_with_the_key() {
+    let fixture = Fixture::start().await;
+    let notifier = fixture.notifier();
+    for status in [400, 403, 404, 422] {
+        fixture.answer_once(Operation::Exchange, status, json!({ "error": { "code": "INVALID_REQUEST" } }));
+        let error = send(&*notifier, SLUG, "key-1").await.unwrap_err();
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Unauthenticated, IN_A_MINUTE), "{status}");
+    }
 }
 
 #[tokio::test]
@@ -97,6 +110,8 @@ async fn a_failed_exchange_means_that_nothing_was_sent() {
         FaultEffect::Status { status: 500, body: None, retry_after_seconds: None },
         FaultEffect::Lost,
         FaultEffect::Half,
+        FaultEffect::Garbage,
+        FaultEffect::Status { status: 302, body: None, retry_after_seconds: None },
         FaultEffect::RateLimited { retry_after_seconds: 3 },
     ] {
         fixture.break_with(Operation::Exchange, effect.clone());

@@ -64,14 +64,15 @@ async fn every_way_to_fail_has_its_kind_and_verdict() {
     let refused = |code: &str| says(json!({ "success": false, "code": code, "message": "no" }));
     for (effect, expected) in [
         (status(400), (ErrorKind::InvalidInput, Retry::Never)),
-        (status(401), (ErrorKind::Unauthenticated, Retry::Never)),
-        (status(403), (ErrorKind::Unauthenticated, Retry::Never)),
+        (status(401), (ErrorKind::Unauthenticated, after(60))),
+        (status(403), (ErrorKind::Unauthenticated, after(60))),
         (status(404), (ErrorKind::UnknownRecipient, Retry::Never)),
         (status(408), unclear(ErrorKind::Timeout)),
         (status(409), unclear(ErrorKind::InvalidInput)),
         (status(425), unclear(ErrorKind::Timeout)),
         (status(422), (ErrorKind::InvalidInput, Retry::Never)),
         (FaultEffect::RateLimited { retry_after_seconds: 2 }, (ErrorKind::RateLimited, after(2))),
+        (status(429), (ErrorKind::RateLimited, after(1))),
         (status(500), unclear(ErrorKind::Unavailable)),
         (status(503), unclear(ErrorKind::Unavailable)),
         (status(302), (ErrorKind::Protocol, Retry::Never)),
@@ -125,7 +126,7 @@ async fn a_connection_without_a_message_token_cannot_notify() {
     assert!(bench.antirius.notifier.is_none());
     let bench = Bench::with(|_| {}, |config| config.message_token = Some("wrong-token-1".into())).await;
     bench.control().make_reachable(PHONE, "max");
-    assert_eq!(verdict(send_to(&bench, &phone(PHONE)).await), (ErrorKind::Unauthenticated, Retry::Never));
+    assert_eq!(verdict(send_to(&bench, &phone(PHONE)).await), (ErrorKind::Unauthenticated, after(60)));
 }
 
 #[tokio::test]

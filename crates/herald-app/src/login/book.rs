@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use herald_core::{
+    event::{Happening, LoginNews},
     id::{LoginId, SubjectId, TenantId},
     identity::Identity,
     login::{Login, Phase},
@@ -16,6 +17,7 @@ use super::LoginError;
 use crate::{
     herald::Context,
     hub::{Hub, Kept, Subscription},
+    outbox::{self, Outbox},
 };
 
 /// What names a login in the hub.
@@ -28,13 +30,14 @@ const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug)]
 pub(crate) struct Book {
     context: Arc<Context>,
+    outbox: Outbox,
     hub: Hub<Key, Login>,
     due: tokio::sync::Notify,
 }
 
 impl Book {
-    pub(crate) fn new(context: Arc<Context>) -> Self {
-        Self { context, hub: Hub::default(), due: tokio::sync::Notify::new() }
+    pub(crate) fn new(context: Arc<Context>, outbox: Outbox) -> Self {
+        Self { context, outbox, hub: Hub::default(), due: tokio::sync::Notify::new() }
     }
 
     /// Stores a new login; it is found by its id, its state and its QR token. Not to be called from where it may be dropped.
@@ -73,18 +76,21 @@ impl Book {
         self.context.vault.finder("login-id", &id.to_string())
     }
 
-    /// Stores `login` if the row is still at the version `seen`; nothing when it is not. What is written is also told, even
-    /// if the caller hangs up in between.
+    /// Stores `login` if the row is still as `seen`; nothing when it is not. What is written is also told, even if the caller
+    /// hangs up in between.
     pub(crate) async fn save(
         self: &Arc<Self>,
-        seen: u64,
+        seen: &Kept<Login>,
         login: Login,
     ) -> Result<Option<Kept<Login>>, LoginError> {
         let this = Arc::clone(self);
+        let seen = seen.clone();
         let write = async move {
-            let row = this.row(&login, seen + 1);
-            let is_written = this.context.store.replace_login(&row).await?;
-            Ok(is_written.then(|| this.tell(login, row.version)))
+            let row = this.row(&login, seen.version + 1);
+            let happened = happened_to(&seen.value, &login);
+            let told = this.outbox.rows(&row.tenant, happened.clone()).await?;
+            let is_written = this.context.store.replace_login(&row, &told).await?;
+            Ok(is_written.then(|| this.tell(login, row.version, happened)))
         };
         self.context.tasks.finish(write).await?
     }
@@ -99,7 +105,7 @@ impl Book {
         loop {
             let Some(kept) = self.load(tenant, id).await? else { return Ok(None) };
             let Some(changed) = change(&kept.value)? else { return Ok(Some(kept)) };
-            if let Some(saved) = self.save(kept.version, changed).await? {
+            if let Some(saved) = self.save(&kept, changed).await? {
                 return Ok(Some(saved));
             }
         }
@@ -108,7 +114,7 @@ impl Book {
     /// Stores a claimed login together with its subject, its identity and the session that it gives.
     pub(crate) async fn claim(
         self: &Arc<Self>,
-        seen: u64,
+        seen: &Kept<Login>,
         login: Login,
         (subject, identity): (SubjectId, &Identity),
         session: SessionRow,
@@ -124,10 +130,13 @@ impl Book {
             body: vault.seal_identity(tenant, key, identity),
         };
         let this = Arc::clone(self);
+        let seen = seen.clone();
         let write = async move {
-            let row = this.row(&login, seen + 1);
-            match this.context.store.claim_login(&row, &identity, &session).await? {
-                ClaimWritten::Done => Ok(Ok(this.tell(login, row.version))),
+            let row = this.row(&login, seen.version + 1);
+            let happened = happened_to(&seen.value, &login);
+            let told = this.outbox.rows(&row.tenant, happened.clone()).await?;
+            match this.context.store.claim_login(&row, &identity, &session, &told).await? {
+                ClaimWritten::Done => Ok(Ok(this.tell(login, row.version, happened))),
                 lost => Ok(Err(lost)),
             }
         };
@@ -153,7 +162,12 @@ impl Book {
         Ok(Kept { value: Arc::new(self.context.vault.open_login(row)?), version: row.version })
     }
 
-    fn tell(&self, login: Login, version: u64) -> Kept<Login> {
+    /// Tells everybody of what was written: those who wait for it, and those who are told by the outbox.
+    fn tell(&self, login: Login, version: u64, happened: Option<Happening>) -> Kept<Login> {
+        if let Some(happened) = happened {
+            outbox::count(happened.kind());
+            self.outbox.wake();
+        }
         let key = (login.terms.tenant.clone(), login.terms.id);
         let kept = Kept { value: Arc::new(login), version };
         self.hub.publish(&key, &kept);
@@ -178,6 +192,12 @@ impl Book {
             body: self.context.vault.seal_login(login),
         }
     }
+}
+
+/// What a change of a login causes: one event for every status but the first.
+fn happened_to(before: &Login, after: &Login) -> Option<Happening> {
+    let is_elsewhere = before.status() != after.status();
+    is_elsewhere.then(|| LoginNews::of(after)).and_then(Happening::of_login)
 }
 
 /// A login is gone a day after it ended; one that has not ended, a day after it would have at the latest.

@@ -98,7 +98,7 @@ impl Logins {
         let subject = self.subject_for(tenant, identity).await?;
         let begun = self.sessions.begin(tenant, &kept.value, subject, identity, now).await?;
         let Ok(claimed) = Login::clone(&kept.value).claim(subject, begun.grant, now) else { return Ok(None) };
-        match self.book.claim(kept.version, claimed, (subject, identity), begun.row).await? {
+        match self.book.claim(kept, claimed, (subject, identity), begun.row).await? {
             Ok(kept) => {
                 let provider = identity.account.provider.as_str().to_owned();
                 metrics::counter!("herald_logins_claimed_total", "provider" => provider).increment(1);

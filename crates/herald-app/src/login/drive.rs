@@ -190,7 +190,7 @@ impl Driver<'_> {
         moved: Option<Login>,
     ) -> Result<Option<Kept<Login>>, LoginError> {
         match moved {
-            Some(login) => self.logins.book.save(kept.version, login).await,
+            Some(login) => self.logins.book.save(kept, login).await,
             None => Ok(None),
         }
     }

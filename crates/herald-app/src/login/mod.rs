@@ -31,6 +31,7 @@ use herald_core::{
 use self::{book::Book, busy::Busy, drive::Driver, watch::Seats};
 use crate::{
     herald::Context,
+    outbox::Outbox,
     session::Sessions,
     tenant::{Connection, Tenant},
 };
@@ -48,8 +49,8 @@ pub struct Logins {
 }
 
 impl Logins {
-    pub(crate) fn new(context: Arc<Context>, sessions: Sessions) -> Self {
-        let book = Arc::new(Book::new(Arc::clone(&context)));
+    pub(crate) fn new(context: Arc<Context>, sessions: Sessions, outbox: Outbox) -> Self {
+        let book = Arc::new(Book::new(Arc::clone(&context), outbox));
         Self {
             context,
             book,

@@ -11,7 +11,7 @@ use herald_core::{
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{AcceptError, Notifications, book::keep_until, reach::NoHop};
+use super::{AcceptError, Notifications, reach::NoHop};
 use crate::tenant::{Connection, Tenant};
 
 /// What a caller wishes of a notification.
@@ -48,8 +48,8 @@ const LIFE: SignedDuration = SignedDuration::from_hours(6);
 const HORIZON: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How old a `send_at` may be and still mean "now": the caller's clock and the way here.
 const PAST_LEEWAY: SignedDuration = SignedDuration::from_mins(1);
-/// How long a key is kept at least, and beyond the end of its notification.
-const KEEP_KEY: SignedDuration = SignedDuration::from_hours(24);
+/// How long a key is kept beyond the time of its notification, so that a dead letter can be sent anew for four weeks.
+const KEEP_KEY: SignedDuration = SignedDuration::from_hours(29 * 24);
 
 impl Notifications {
     /// Accepts a notification durably. The same key with the same wish gives the same notification again, as it is now.
@@ -66,7 +66,7 @@ impl Notifications {
             )))
         })?;
         let vault = &self.context.vault;
-        let mut record = KeyRecord {
+        let record = KeyRecord {
             key: vault.index(&tenant.id, "idempotency-key", key.as_str()),
             fingerprint: vault.index(&tenant.id, "fingerprint", &fingerprint),
             keep_until: now + KEEP_KEY,
@@ -79,7 +79,7 @@ impl Notifications {
                 return known.map_or(Err(refused), |known| self.answer(known, None));
             }
         };
-        record.keep_until = (now + KEEP_KEY).max(notification.expires_at + KEEP_KEY);
+        let record = KeyRecord { keep_until: notification.key_until, ..record };
         let stored = self.book.accept(&notification, &record).await?;
         self.answer(stored, Some(notification))
     }
@@ -123,11 +123,15 @@ impl Notifications {
             send_at,
             expires_at,
             created_at: now,
+            key_until: expires_at + KEEP_KEY,
             status: NotificationStatus::Queued,
             hop: 0,
+            hop_since: None,
             retry_at: None,
             attempts: Vec::new(),
+            former_attempts: 0,
             settled_at: None,
+            delivered_at: None,
         })
     }
 }
@@ -148,7 +152,6 @@ fn times(wish: &NewNotification, now: Timestamp) -> Result<(Timestamp, Timestamp
     if expires_at > now + HORIZON + LIFE {
         return invalid("/expires_at", "the time is more than 30 days ahead");
     }
-    debug_assert!(keep_until(expires_at) > expires_at + KEEP_KEY, "a notification outlives its key");
     Ok((send_at, expires_at))
 }
 
@@ -156,8 +159,17 @@ fn route(tenant: &Tenant, asked: Option<&[String]>) -> Result<Vec<Arc<Connection
     let find = |(index, id): (usize, Option<ConnectionId>)| {
         id.and_then(|id| tenant.connections.get(&id)).cloned().ok_or(AcceptError::UnknownConnection { index })
     };
-    match asked {
-        Some(asked) => asked.iter().map(|id| ConnectionId::parse(id).ok()).enumerate().map(find).collect(),
-        None => tenant.notify.iter().cloned().map(Some).enumerate().map(find).collect(),
+    let Some(asked) = asked else {
+        return tenant.notify.iter().cloned().map(Some).enumerate().map(find).collect();
+    };
+    // A stop is known by its connection's name, in attempts and in what the provider tells later.
+    if let Some(index) = (1..asked.len()).find(|index| asked[..*index].contains(&asked[*index])) {
+        return Err(AcceptError::RepeatedConnection { index });
     }
+    asked.iter().map(|id| ConnectionId::parse(id).ok()).enumerate().map(find).collect()
+}
+
+/// When the notification was to expire as it was accepted, whatever was done with it since.
+pub(super) fn first_expiry(notification: &Notification) -> Timestamp {
+    notification.key_until - KEEP_KEY
 }

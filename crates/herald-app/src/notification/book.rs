@@ -1,26 +1,31 @@
-//! The book of notifications: typed notifications in, sealed rows out, and every change told to who waits.
+//! The book of notifications: typed notifications in, sealed rows out, and every change told to who waits and who asked for
+//! events.
 
 use std::sync::Arc;
 
 use herald_core::{
+    event::{EventType, Happening},
+    failpoint,
     id::{NotificationId, TenantId},
-    notification::Notification,
-    seal::CannotOpen,
-    store::{Accepted, KeyRecord, NotificationRow, StoreError},
+    notification::{Address, AttemptStatus, Notification, NotificationStatus},
+    seal::{BlindIndex, CannotOpen},
+    store::{Accepted, KeyRecord, NotificationRow, OutboxRow, Replaced, StoreError},
+    text::Reference,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::NotifyError;
 use crate::{
     herald::Context,
     hub::{Hub, Kept, Subscription},
+    outbox::{self, Outbox},
 };
 
 /// What names a notification in the hub.
 pub(super) type Key = (TenantId, NotificationId);
 
-/// How long a notification stays readable after it was accepted, beyond its own expiry.
-const KEEP: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// By how much a notification outlives its idempotency key: who repeats a call finds what became of it.
+const OUTLIVES_KEY: SignedDuration = SignedDuration::from_hours(24);
 
 /// By when the store has taken or refused what it was given.
 const STORED_BY: SignedDuration = SignedDuration::from_secs(2);
@@ -29,26 +34,35 @@ const STORED_BY: SignedDuration = SignedDuration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Book {
     context: Arc<Context>,
+    outbox: Outbox,
     hub: Hub<Key, Notification>,
     due: tokio::sync::Notify,
 }
 
 impl Book {
-    pub(super) fn new(context: Arc<Context>) -> Self {
-        Self { context, hub: Hub::default(), due: tokio::sync::Notify::new() }
+    pub(super) fn new(context: Arc<Context>, outbox: Outbox) -> Self {
+        Self { context, outbox, hub: Hub::default(), due: tokio::sync::Notify::new() }
     }
 
-    /// Stores key and notification in one step, or gives what the key was used for.
+    /// Stores key, notification and what is told of it in one step, or gives what the key was used for.
     pub(super) async fn accept(
         self: &Arc<Self>,
         notification: &Notification,
         key: &KeyRecord,
     ) -> Result<Accepted, StoreError> {
+        let told = self.rows_of(std::slice::from_ref(notification)).await?;
+        let row = self.row(notification, 1);
         let abandoned = Abandoned(Some(Arc::clone(self)));
-        let accepted = self.context.store.accept_notification(&self.row(notification, 1), key).await?;
+        failpoint::pass("K0");
+        let accepted = self.context.store.accept_notification(&row, key, &told).await?;
+        failpoint::pass("K2");
         abandoned.not();
         if accepted == Accepted::New {
             self.due.notify_one();
+            outbox::count(EventType::of_notification(notification.status));
+            if !told.is_empty() {
+                self.outbox.wake();
+            }
         }
         Ok(accepted)
     }
@@ -62,20 +76,85 @@ impl Book {
         Ok(row.map(|row| self.open(&row)).transpose()?)
     }
 
-    /// Stores the notification if its row is still at the version `seen`; nothing when it is not.
+    /// Stores what became of a notification if its row is still at the version `seen`; nothing when it is not. An outcome is
+    /// told; that it is being sent, or tried again, is not.
+    ///
+    /// Where the provider's notice of the delivery came before our record of the sending, both are stored and told at once.
     pub(super) async fn save(
         &self,
         seen: u64,
         notification: Notification,
     ) -> Result<Option<Kept<Notification>>, NotifyError> {
-        let row = self.row(&notification, seen + 1);
-        if !self.context.store.replace_notification(&row).await? {
-            return Ok(None);
+        let is_told = !notification.status.is_open();
+        self.write(seen, notification, is_told).await
+    }
+
+    /// Loads, changes, saves and tells, and on a lost race starts over. `change` gives nothing to leave the notification as it
+    /// is. A caller who hangs up does not stop it half way.
+    pub(super) async fn update<E: From<NotifyError>>(
+        self: &Arc<Self>,
+        tenant: &TenantId,
+        id: NotificationId,
+        change: impl Fn(&Notification) -> Result<Option<Notification>, E> + Send + Sync,
+    ) -> Result<Option<Arc<Notification>>, E> {
+        loop {
+            let Some(kept) = self.load(tenant, id).await? else { return Ok(None) };
+            let Some(changed) = change(&kept.value)? else { return Ok(Some(kept.value)) };
+            let this = Arc::clone(self);
+            let write = async move {
+                let saved = this.write(kept.version, changed, true).await;
+                this.wake();
+                saved
+            };
+            let saved = self.context.tasks.finish(write).await.map_err(NotifyError::from)?;
+            if let Some(saved) = saved? {
+                return Ok(Some(saved.value));
+            }
         }
+    }
+
+    async fn write(
+        &self,
+        seen: u64,
+        mut notification: Notification,
+        is_told: bool,
+    ) -> Result<Option<Kept<Notification>>, NotifyError> {
+        let mut news: Vec<_> = is_told.then(|| notification.clone()).into_iter().collect();
+        let version = seen + 1;
+        loop {
+            let told = self.rows_of(&news).await?;
+            let row = self.row(&notification, version);
+            let replaced = self.context.store.replace_notification(&row, &told).await;
+            if matches!(replaced, Ok(Replaced::Done)) && notification.status != NotificationStatus::Sending {
+                failpoint::pass("K9");
+            }
+            if !told.is_empty() {
+                // Also after a failure: it may have taken effect.
+                self.outbox.wake();
+            }
+            match replaced? {
+                Replaced::Done => break,
+                Replaced::Stale => return Ok(None),
+                Replaced::DeliveredAt(at) => {
+                    let impossible =
+                        |error| StoreError::Corrupt(format!("a delivery was noted, but {error}"));
+                    notification = notification.deliver(at).map_err(impossible)?;
+                    news.push(notification.clone());
+                }
+            }
+        }
+        count(&news);
         let key = (notification.tenant.clone(), notification.id);
-        let kept = Kept { value: Arc::new(notification), version: row.version };
+        let kept = Kept { value: Arc::new(notification), version };
         self.hub.publish(&key, &kept);
         Ok(Some(kept))
+    }
+
+    /// What tells that a notification became like each of these.
+    async fn rows_of(&self, news: &[Notification]) -> Result<Vec<OutboxRow>, StoreError> {
+        let Some(Notification { tenant, .. }) = news.first() else { return Ok(Vec::new()) };
+        let happened: Vec<_> = news.iter().cloned().filter_map(Happening::of_notification).collect();
+        self.outbox.rows(tenant, happened).await
     }
 
     pub(super) fn subscribe(&self, tenant: &TenantId, id: NotificationId) -> Subscription<Key, Notification> {
@@ -94,22 +173,48 @@ impl Book {
         Ok(Kept { value: Arc::new(self.context.vault.open_notification(row)?), version: row.version })
     }
 
+    /// What the caller's word is found by.
+    pub(super) fn reference_index(&self, tenant: &TenantId, reference: &Reference) -> BlindIndex {
+        self.context.vault.index(tenant, "reference", reference.as_str())
+    }
+
     fn row(&self, notification: &Notification, version: u64) -> NotificationRow {
+        let tenant = &notification.tenant;
+        let subject = match &notification.to {
+            Address::Subject { subject } => Some(*subject),
+            Address::Phone { .. } | Address::Slug { .. } => None,
+        };
+        let reference = notification.reference.as_ref();
         NotificationRow {
-            tenant: notification.tenant.clone(),
+            tenant: tenant.clone(),
             id: notification.id,
             version,
             status: notification.status,
+            subject,
+            reference: reference.map(|reference| self.reference_index(tenant, reference)),
+            connection: notification.attempts.last().map(|attempt| attempt.connection.clone()),
+            message: self.message_index(notification),
             created_at: notification.created_at,
             due_at: notification.due_at(),
-            purge_at: keep_until(notification.expires_at),
+            purge_at: notification.key_until + OUTLIVES_KEY,
             body: self.context.vault.seal_notification(notification),
         }
     }
+
+    /// What the message is found by when the provider tells of it.
+    fn message_index(&self, notification: &Notification) -> Option<BlindIndex> {
+        let carried_by = notification.carried_by()?;
+        let AttemptStatus::Sent { message_id: Some(message_id), .. } = &carried_by.status else {
+            return None;
+        };
+        let hop = notification.route.iter().find(|hop| hop.connection == carried_by.connection)?;
+        Some(self.context.vault.message_index(&notification.tenant, &hop.account, message_id))
+    }
 }
 
-/// Looks for due notifications once more, a little later, if the caller of an accept hung up while it was being stored: the
-/// store may have taken it all the same. (A task per accept would do too, and costs every caller what only these need.)
+/// Looks for due notifications and events once more, a little later, if the caller of an accept hung up while it was being
+/// stored: the store may have taken it all the same. (A task per accept would do too, and costs every caller what only these
+/// need.)
 struct Abandoned(Option<Arc<Book>>);
 
 impl Abandoned {
@@ -125,11 +230,17 @@ impl Drop for Abandoned {
         context.tasks.spawn(async move {
             book.context.clock.sleep_until(book.context.clock.now() + STORED_BY).await;
             book.wake();
+            book.outbox.wake();
         });
     }
 }
 
-/// Until when a notification that expires then is kept.
-pub(super) fn keep_until(expires_at: Timestamp) -> Timestamp {
-    expires_at + KEEP
+/// Counts what was told of a notification, once it is stored.
+fn count(news: &[Notification]) {
+    for status in news.iter().map(|notification| notification.status) {
+        outbox::count(EventType::of_notification(status));
+        if !status.is_open() {
+            metrics::counter!("herald_notifications_settled_total", "status" => status.as_str()).increment(1);
+        }
+    }
 }

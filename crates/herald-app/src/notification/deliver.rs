@@ -1,101 +1,102 @@
-//! Delivers one notification: the record that says `sending` is durable before the first byte leaves, and the outcome is
-//! stored on condition that the record is still ours.
-
-use std::{sync::Arc, time::Duration};
+//! Attends to one leased notification until nothing is left to do now.
 
 use herald_core::{
-    error::{ErrorKind, ProviderError, Retry},
-    notification::{AttemptFailure, AttemptStatus, Notification, NotificationStatus, OnUnknown},
-    notifier::{Notifier, Receipt, Recipient, SendKey},
-    provider::ProviderName,
-    store::{NotificationRow, StoreError},
+    error::ProviderError,
+    notification::{AttemptFailure, AttemptStatus, Notification, NotificationStatus},
+    store::NotificationRow,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Notifications, NotifyError,
-    policy::{self, Next},
+    attempt::Tried,
+    chance,
+    policy::{self, Next, Way},
     reach::Known,
+    stops::{Stop, hop_timeout},
 };
 use crate::{
     hub::Kept,
     tenant::{Connection, Tenant},
 };
 
-/// How long a `sending` record is believed beyond the time-out of the send itself.
-const SEND_MARGIN: SignedDuration = SignedDuration::from_secs(5);
-/// How long to wait before a store that is away is asked again.
-const PAUSE: SignedDuration = SignedDuration::from_millis(200);
+/// How soon a notification is looked at again that cannot be attended to with this replica's configuration.
+const ELSEWHERE: SignedDuration = SignedDuration::from_secs(30);
+/// The bounds of what is added to a time that many wait for, so that they do not all come at once.
+const LEAST_SPREAD: SignedDuration = SignedDuration::from_secs(1);
+const MOST_SPREAD: SignedDuration = SignedDuration::from_secs(10);
 
-/// What became of a look for a stop that can carry a notification.
-enum Stop {
-    /// This one, through this connection, to this recipient.
-    Go(usize, Arc<Connection>, Recipient),
-    /// None any more.
-    None,
-    /// Perhaps, but not with this replica's configuration.
-    Elsewhere,
+/// How a notification was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// There is nothing to do before this time, and nothing more at all without one.
+    Due(Option<Timestamp>),
+    /// It is due, but is not to be looked at before this time.
+    Until(Timestamp),
+    /// It is due, for whoever comes: somebody else has written, or we are stopping.
+    Changed,
 }
 
 impl Notifications {
-    /// Does what is due for one leased notification. True: nothing more to do now, the lease may go. False: not with this
-    /// configuration, the lease stays until it runs out.
+    /// Does what is due for one leased notification.
     pub(super) async fn deliver(
         &self,
         row: &NotificationRow,
         stop: &CancellationToken,
-    ) -> Result<bool, NotifyError> {
+    ) -> Result<Left, NotifyError> {
         let mut kept = self.book.open(row)?;
         loop {
+            if stop.is_cancelled() {
+                return Ok(Left::Changed);
+            }
             let now = self.context.clock.now();
-            if kept.value.due_at().is_none_or(|due| due > now) {
-                return Ok(true);
+            let due_at = kept.value.due_at();
+            if due_at.is_none_or(|due| due > now) {
+                return Ok(Left::Due(due_at));
             }
             let is_late = kept.value.expires_at <= now;
             let tenants = self.context.tenants.load_full();
             let Some(tenant) = tenants.get(&kept.value.tenant) else {
-                if !is_late {
-                    return Ok(false);
-                }
-                self.give_up(&kept, now).await?;
-                return Ok(true);
+                return self.leave_to_others(&kept, now).await;
             };
             let known = self.known(tenant, &kept.value.to).await?;
             let moved = match kept.value.status {
-                NotificationStatus::Sending => match self.sender_died(&kept, tenant) {
-                    None if is_late => {
-                        self.give_up(&kept, now).await?;
-                        return Ok(true);
-                    }
-                    moved => moved,
-                },
+                NotificationStatus::Sending => self.sender_died(&kept, tenant, &known, now),
                 _ if is_late => Notification::clone(&kept.value).expire(now).ok(),
-                _ => match self.stop_for(&kept.value, tenant, &known) {
-                    Stop::Go(hop, connection, recipient) => {
-                        let Some(next) = self.attempt(&kept, hop, &connection, &recipient, stop).await?
-                        else {
-                            return Ok(true);
-                        };
-                        kept = next;
-                        continue;
+                _ => match self.stop_for(&kept.value, tenant, &known, now) {
+                    Stop::Go(chosen) => match self.attempt(&kept, tenant, &chosen, stop).await? {
+                        Tried::Now(next) => {
+                            kept = next;
+                            continue;
+                        }
+                        Tried::Left(left) => return Ok(self.spread(left, now)),
+                    },
+                    Stop::Later(until) => {
+                        let until = self.spread_until(until, now).min(kept.value.expires_at);
+                        return Ok(Left::Until(until));
                     }
                     Stop::None => Notification::clone(&kept.value).fail(now).ok(),
-                    Stop::Elsewhere => return Ok(false),
+                    Stop::Elsewhere => None,
                 },
             };
-            let Some(moved) = moved else { return Ok(false) };
+            let Some(moved) = moved else { return self.leave_to_others(&kept, now).await };
             match self.book.save(kept.version, moved).await? {
                 Some(next) => kept = next,
                 // Somebody else wrote: it is theirs now.
-                None => return Ok(true),
+                None => return Ok(Left::Changed),
             }
         }
     }
 
-    /// Ends what is past its time and cannot be finished here, because its tenant or account is gone.
-    async fn give_up(&self, kept: &Kept<Notification>, now: Timestamp) -> Result<(), NotifyError> {
+    /// What cannot be finished here, because its tenant or account is gone, is left to another replica or a corrected
+    /// configuration, until its time is over.
+    async fn leave_to_others(&self, kept: &Kept<Notification>, now: Timestamp) -> Result<Left, NotifyError> {
         let notification = Notification::clone(&kept.value);
+        if now < notification.expires_at {
+            let until = self.spread_until(now + ELSEWHERE, now);
+            return Ok(Left::Until(until.min(notification.expires_at)));
+        }
         let ended = match notification.status {
             NotificationStatus::Sending => {
                 notification.finish(AttemptStatus::Unknown(AttemptFailure::sender_died()), now)
@@ -105,142 +106,62 @@ impl Notifications {
         if let Ok(ended) = ended {
             self.book.save(kept.version, ended).await?;
         }
-        Ok(())
-    }
-
-    /// The first stop, from the present one on, that can carry it. A stop that may have sent it already is not passed by,
-    /// unless the tenant's rule is to go on.
-    fn stop_for(&self, notification: &Notification, tenant: &Tenant, known: &Known) -> Stop {
-        let is_held = notification.is_unknown_here() && notification.on_unknown != OnUnknown::Fallback;
-        let stops = if is_held { 1 } else { usize::MAX };
-        let mut otherwise = Stop::None;
-        for (index, hop) in notification.route.iter().enumerate().skip(notification.hop).take(stops) {
-            match tenant.connection_of(&hop.connection, &hop.account) {
-                Some(connection) => {
-                    if let Some(recipient) = self.recipient(tenant, connection, &notification.to, known) {
-                        return Stop::Go(index, Arc::clone(connection), recipient);
-                    }
-                }
-                None => otherwise = Stop::Elsewhere,
-            }
-        }
-        otherwise
-    }
-
-    /// One try. Nothing when somebody else has written meanwhile.
-    async fn attempt(
-        &self,
-        kept: &Kept<Notification>,
-        hop: usize,
-        connection: &Connection,
-        recipient: &Recipient,
-        stop: &CancellationToken,
-    ) -> Result<Option<Kept<Notification>>, NotifyError> {
-        let Some(notifier) = &connection.notifier else { return Ok(None) };
-        // Waited for before the record says `sending`: what waits here has surely not been sent.
-        let _place = tokio::select! {
-            place = self.lanes.enter(&kept.value.tenant, &connection.id, notifier.concurrency()) => place,
-            // What has not begun when everything stops is left to the next start.
-            () = stop.cancelled() => return Ok(None),
-        };
-        let now = self.context.clock.now();
-        if kept.value.expires_at <= now {
-            return Ok(Some(kept.clone()));
-        }
-        let patience =
-            SignedDuration::try_from(notifier.send_timeout()).unwrap_or(SignedDuration::from_mins(1));
-        let deadline = now + patience + SEND_MARGIN;
-        let Ok(sending) = Notification::clone(&kept.value).start_attempt(hop, now, deadline) else {
-            return Ok(None);
-        };
-        // Durable before the first byte: who finds this record knows that something may have been sent.
-        let Some(sending) = self.book.save(kept.version, sending).await? else { return Ok(None) };
-
-        let left = deadline.duration_since(self.context.clock.now()) - SignedDuration::from_secs(1);
-        let result = send_in_time(notifier.as_ref(), recipient, &sending.value, left).await;
-        let now = self.context.clock.now();
-        let next = match &result {
-            // Storing the record took so long that the outcome might have come too late to be stored. Nothing was begun.
-            Err(error) if left < patience => {
-                Next::Again { outcome: AttemptStatus::Failed(error.into()), hop, at: now }
-            }
-            result => policy::after(&sending.value, result.as_ref().cloned(), notifier.honours_key(), now),
-        };
-        record(&sending.value, connection, result.as_ref().err(), &next);
-        let Some(done) = advanced(&sending.value, next, now) else { return Ok(None) };
-        self.save_surely(sending.version, done, deadline).await
-    }
-
-    /// Saves an outcome, which must not be lost: a store that is away for a moment is asked again until the record that says
-    /// `sending` is over.
-    async fn save_surely(
-        &self,
-        seen: u64,
-        done: Notification,
-        until: Timestamp,
-    ) -> Result<Option<Kept<Notification>>, NotifyError> {
-        loop {
-            let now = self.context.clock.now();
-            match self.book.save(seen, done.clone()).await {
-                Err(NotifyError::Store(StoreError::Unavailable(error))) if now + PAUSE < until => {
-                    tracing::warn!(%error, "the store did not take an outcome; it is asked again");
-                    self.context.clock.sleep_until(now + PAUSE).await;
-                }
-                saved => return saved,
-            }
-        }
+        Ok(Left::Due(None))
     }
 
     /// The `sending` record is past its deadline: its writer is dead, and nobody knows how far it came.
-    fn sender_died(&self, kept: &Kept<Notification>, tenant: &Tenant) -> Option<Notification> {
+    fn sender_died(
+        &self,
+        kept: &Kept<Notification>,
+        tenant: &Tenant,
+        known: &Known,
+        now: Timestamp,
+    ) -> Option<Notification> {
         let notification = &kept.value;
         let hop = notification.route.get(notification.hop)?;
         let connection = tenant.connection_of(&hop.connection, &hop.account)?;
-        let honours_key = connection.notifier.as_ref().is_some_and(|notifier| notifier.honours_key());
-        let now = self.context.clock.now();
-        let next = policy::after_death(notification, honours_key, now);
+        let way = Way {
+            honours_key: connection.notifier.as_ref().is_some_and(|notifier| notifier.honours_key())
+                && !policy::is_forgotten(notification, now),
+            next: self.next_stop(notification, tenant, known),
+            hop_timeout: hop_timeout(tenant),
+            entropy: self.context.entropy.as_ref(),
+        };
+        let next = policy::after_death(notification, way, now);
         record(notification, connection, None, &next);
         advanced(notification, next, now)
     }
+
+    fn spread(&self, left: Left, now: Timestamp) -> Left {
+        match left {
+            Left::Until(until) => Left::Until(self.spread_until(until, now)),
+            left => left,
+        }
+    }
+
+    /// A time not before `until`, by chance.
+    fn spread_until(&self, until: Timestamp, now: Timestamp) -> Timestamp {
+        let most = (until.duration_since(now) / 2).clamp(LEAST_SPREAD, MOST_SPREAD);
+        until + chance::up_to(most, self.context.entropy.as_ref())
+    }
 }
 
-fn advanced(notification: &Notification, next: Next, now: Timestamp) -> Option<Notification> {
+/// The notification as it is after this.
+pub(super) fn advanced(notification: &Notification, next: Next, now: Timestamp) -> Option<Notification> {
     let notification = notification.clone();
     match next {
         Next::Settle(outcome) => notification.finish(outcome, now).ok(),
-        Next::Again { outcome, hop, at } => notification.requeue(outcome, now, hop, at).ok(),
+        Next::Again { outcome, hop, at } => notification.try_again(outcome, now, hop, at).ok(),
     }
-}
-
-/// Sends within `time`, so that no send outlives the record that says so; without time nothing is sent.
-async fn send_in_time(
-    notifier: &dyn Notifier,
-    recipient: &Recipient,
-    notification: &Notification,
-    time: SignedDuration,
-) -> Result<Receipt, ProviderError> {
-    let late = |retry| {
-        let attempt = notification.attempts.last();
-        let provider = attempt.map_or(ProviderName::new("unknown"), |attempt| attempt.provider.clone());
-        Err(ProviderError::new(
-            &provider,
-            "send",
-            ErrorKind::Timeout,
-            retry,
-            "no answer within the record's time",
-        ))
-    };
-    let time = Duration::try_from(time).unwrap_or_default();
-    if time < notifier.send_timeout() {
-        return late(Retry::After(Duration::from_secs(1)));
-    }
-    let key = SendKey(notification.send_key());
-    let sending = notifier.send(recipient, &notification.message, &key);
-    tokio::time::timeout(time, sending).await.unwrap_or_else(|_| late(Retry::OutcomeUnknown))
 }
 
 /// Tells operators how a try ended: once, here.
-fn record(notification: &Notification, connection: &Connection, error: Option<&ProviderError>, next: &Next) {
+pub(super) fn record(
+    notification: &Notification,
+    connection: &Connection,
+    error: Option<&ProviderError>,
+    next: &Next,
+) {
     let outcome = match next {
         Next::Settle(outcome) | Next::Again { outcome, .. } => outcome.as_str(),
     };

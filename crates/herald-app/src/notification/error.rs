@@ -1,6 +1,8 @@
 //! What can go wrong with a notification, in words of the domain.
 
-use herald_core::{seal::CannotOpen, store::StoreError};
+use herald_core::{notification::NotificationStatus, seal::CannotOpen, store::StoreError};
+
+use crate::tasks::TaskLost;
 
 /// A notification could not be read or moved.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +13,9 @@ pub enum NotifyError {
     /// What is stored cannot be opened.
     #[error(transparent)]
     Unreadable(#[from] CannotOpen),
+    /// The work broke down.
+    #[error(transparent)]
+    Lost(#[from] TaskLost),
 }
 
 /// A notification was not accepted. Nothing is stored, and the key is as free as it was.
@@ -20,6 +25,12 @@ pub enum AcceptError {
     #[error("no such connection")]
     UnknownConnection {
         /// Which stop of the route.
+        index: usize,
+    },
+    /// The route names a connection that it has named before.
+    #[error("the route names a connection twice")]
+    RepeatedConnection {
+        /// Which stop of the route; the later one.
         index: usize,
     },
     /// No connection of the route takes this kind of address.
@@ -46,6 +57,32 @@ pub enum AcceptError {
         code: &'static str,
         /// What is wrong.
         detail: &'static str,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Notify(#[from] NotifyError),
+}
+
+/// A notification was not moved as somebody asked. It is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// It is not waiting any more, so that cancelling it does not help.
+    #[error("a notification that is {status} cannot be cancelled")]
+    NotCancellable {
+        /// Where it is.
+        status: NotificationStatus,
+    },
+    /// It is no dead letter, or so old that its idempotency key would be free while it is sent.
+    #[error("a notification that is {status} cannot be sent anew")]
+    NotRequeueable {
+        /// Where it is.
+        status: NotificationStatus,
+    },
+    /// No connection after the present one can carry it, or it is where none is tried any more.
+    #[error("no other connection can carry a notification that is {status}")]
+    NoNextConnection {
+        /// Where it is.
+        status: NotificationStatus,
     },
     /// Anything else.
     #[error(transparent)]

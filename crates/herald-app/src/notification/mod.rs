@@ -1,41 +1,51 @@
 //! Notifications: accepted durably, then delivered in the background.
 
 mod accept;
+mod attempt;
+mod batch;
 mod book;
+mod chance;
 mod deliver;
 mod dispatcher;
 mod error;
+mod fair;
+mod gate;
+mod in_hand;
 mod lanes;
+mod list;
+mod manage;
 mod policy;
 mod reach;
+mod stops;
 
 pub use accept::{Accepted, NewNotification};
-pub use error::{AcceptError, NotifyError};
+pub use error::{AcceptError, ManageError, NotifyError};
+pub use gate::ConnectionStanding;
+pub use list::{ListNotifications, Listed};
 
 use std::sync::Arc;
 
-use herald_core::{id::NotificationId, notification::Notification};
+use herald_core::{id::NotificationId, notification::Notification, store::Backlog};
 use jiff::Timestamp;
 
-use self::{
-    book::Book,
-    lanes::{InHand, Lanes},
-};
-use crate::{herald::Context, tenant::Tenant};
+use self::{book::Book, gate::Gates, in_hand::InHand, lanes::Lanes};
+use crate::{herald::Context, outbox::Outbox, tenant::Tenant};
 
 /// The use cases of notifications. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Notifications {
     context: Arc<Context>,
     book: Arc<Book>,
+    gates: Gates,
     lanes: Lanes,
     in_hand: InHand,
 }
 
 impl Notifications {
-    pub(crate) fn new(context: Arc<Context>) -> Self {
-        let book = Arc::new(Book::new(Arc::clone(&context)));
-        Self { context, book, lanes: Lanes::default(), in_hand: InHand::default() }
+    pub(crate) fn new(context: Arc<Context>, outbox: Outbox) -> Self {
+        let book = Arc::new(Book::new(Arc::clone(&context), outbox.clone()));
+        let gates = Gates::new(Arc::clone(&context), outbox);
+        Self { context, book, gates, lanes: Lanes::default(), in_hand: InHand::default() }
     }
 
     /// The notification, if there is one.
@@ -61,10 +71,16 @@ impl Notifications {
         while kept.value.status.is_open() {
             tokio::select! {
                 newer = changes.newer_than(kept.version) => kept = newer,
-                () = &mut patience => break,
+                // What another replica wrote is told by nobody here.
+                () = &mut patience => return self.get(tenant, id).await,
             }
         }
         Ok(Some(kept.value))
+    }
+
+    /// How much is waiting, of every tenant that has something.
+    pub async fn backlog(&self) -> Result<Vec<Backlog>, NotifyError> {
+        Ok(self.context.store.notification_backlog().await?)
     }
 
     pub(crate) fn wake(&self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use herald_core::{
     identity::Identity,
-    notification::{Address, Hop, Message},
+    notification::{Address, Hop, Message, Notification},
     notifier::Recipient,
     seal::BlindIndex,
 };
@@ -79,5 +79,21 @@ impl Notifications {
             hops.push(Hop { connection: connection.id.clone(), account: connection.account().clone() });
         }
         if hops.is_empty() { Err(problem) } else { Ok(hops) }
+    }
+
+    /// Can a stop of its route, from `first` on, carry the notification?
+    pub(super) fn is_carried_from(
+        &self,
+        tenant: &Tenant,
+        notification: &Notification,
+        first: usize,
+        known: &Known,
+    ) -> bool {
+        notification.route.iter().skip(first).any(|hop| {
+            let connection = tenant.connection_of(&hop.connection, &hop.account);
+            connection.is_some_and(|connection| {
+                self.recipient(tenant, connection, &notification.to, known).is_some()
+            })
+        })
     }
 }

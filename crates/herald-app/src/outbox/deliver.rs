@@ -1,50 +1,50 @@
-//! Tells one event to those of its destinations that are due.
+//! Tells one event to one destination.
 
 use herald_core::{
-    event::{Event, Happening, SessionEnded},
-    store::EventRow,
+    courier::{NoAnswer, Receipt},
+    failpoint,
+    store::OutboxRow,
 };
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    KEEP_SETTLED, Outbox, later,
-    outgoing::{Delivery, DeliveryState, Destination, Outgoing, Settlement},
-    policy,
+    Outbox,
+    outgoing::{Destination, Outgoing, Reply, Settlement, State},
+    receiver::Receiver,
 };
-use crate::{
-    session::SessionError,
-    tenant::{LogoutReceiver, Tenant},
-};
+use crate::{session::SessionError, tenant::Tenant};
 
-/// A leased event.
+/// A leased delivery.
 #[derive(Debug)]
 pub(super) struct Leased {
     /// As it was when it was leased.
-    pub(super) row: EventRow,
+    pub(super) row: OutboxRow,
     /// No try begins from then on, so that none outlasts the lease.
     pub(super) last_start: Timestamp,
 }
 
-/// What becomes of the lease on an event.
+/// What becomes of the lease on a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum After {
     /// It is given back.
     Release,
-    /// It runs out by itself; until then the event is out of the way of those that are due after it.
+    /// It runs out by itself; until then the delivery is out of the way of those that are due after it.
     Leave,
 }
 
-/// What became of a destination that was due.
+/// What became of a delivery that was due.
 enum Told {
-    /// It is further than it was.
-    Further,
-    /// It is where it was.
+    /// It was tried.
+    Tried(Result<Receipt, NoAnswer>),
+    /// It was not tried, and is another than it was.
+    Changed,
+    /// It is as it was.
     Not(After),
 }
 
 impl Outbox {
-    /// Tells a leased event to everybody who is due.
+    /// Tells a leased delivery's event, if it is time for that.
     pub(super) async fn deliver(
         &self,
         leased: &Leased,
@@ -54,40 +54,31 @@ impl Outbox {
         let tenants = self.context.tenants.load_full();
         // Another replica, or a corrected configuration, may know the tenant.
         let Some(tenant) = tenants.get(&leased.row.tenant) else { return Ok(After::Leave) };
-        let mut version = leased.row.version;
-        outgoing.address(tenant, self.context.clock.now());
-        if outgoing.due_at().is_none() {
-            self.save(&outgoing, version + 1, leased).await?;
-        }
-        while let Some((event, delivery)) = outgoing.first_due(self.context.clock.now()) {
-            if let Told::Not(after) = self.tell(tenant, event, delivery, leased, stop).await? {
-                return Ok(after);
-            }
-            report(event, delivery);
-            version += 1;
-            if !self.save(&outgoing, version, leased).await? {
-                // Somebody else wrote: it is theirs now.
-                break;
-            }
+        let result = match self.attempt(tenant, &mut outgoing, leased, stop).await? {
+            Told::Tried(result) => Some(result),
+            Told::Changed => None,
+            Told::Not(after) => return Ok(after),
+        };
+        let row = self.sealed(&outgoing, leased.row.version + 1);
+        // When somebody else wrote meanwhile, it is theirs now.
+        if self.context.store.replace_delivery(&row).await? {
+            report(&outgoing, result.as_ref());
         }
         Ok(After::Release)
     }
 
-    /// One try at one destination.
-    async fn tell(
+    /// One try, if there is somebody to be told.
+    async fn attempt(
         &self,
         tenant: &Tenant,
-        event: &Event,
-        delivery: &mut Delivery,
+        outgoing: &mut Outgoing,
         leased: &Leased,
         stop: &CancellationToken,
     ) -> Result<Told, SessionError> {
         let clock = &self.context.clock;
-        let Some((receiver, session)) = addressed(delivery.destination, event, tenant) else {
-            delivery.settle(Settlement::Withdrawn, clock.now());
-            return Ok(Told::Further);
-        };
-        let Some(ticket) = self.lanes.queue(&tenant.id, &receiver.url) else {
+        let receiver = self.receiver(tenant, outgoing).await?;
+        let Some(url) = receiver.url() else { return Ok(unreceived(outgoing, &receiver, clock.now())) };
+        let Some(ticket) = self.lanes.queue(&tenant.id, outgoing.endpoint(), url, clock.now()) else {
             return Ok(Told::Not(After::Leave));
         };
         let _place = tokio::select! {
@@ -97,58 +88,62 @@ impl Outbox {
             () = clock.sleep_until(leased.last_start) => return Ok(Told::Not(After::Leave)),
             place = ticket.turn() => place,
         };
-        let now = clock.now();
-        if let Some(until) = ticket.rests_until(now) {
-            delivery.put_off(until, now);
-            return Ok(Told::Further);
+        let started_at = clock.now();
+        if let Some(until) = ticket.rests_until(started_at) {
+            outgoing.put_off(until, started_at);
+            return Ok(Told::Changed);
         }
-        let parcel = self.logout(tenant, receiver, event.id, session).await?;
+        // It may have waited for long: what counts is how things are now.
+        let receiver = self.receiver(tenant, outgoing).await?;
+        let Some(parcel) = self.parcel(tenant, &receiver, outgoing, started_at).await? else {
+            return Ok(unreceived(outgoing, &receiver, started_at));
+        };
         let result = self.context.courier.deliver(&parcel).await;
+        failpoint::pass("K10");
         let now = clock.now();
-        if let Some(until) = policy::rest(&result, now) {
+        if let Some(until) = outgoing.rest(&result, now) {
             ticket.rest(until);
         }
-        delivery.tried(result, now, self.context.entropy.as_ref());
-        Ok(Told::Further)
-    }
-
-    /// Saves how far an event is, if it is still at the version before. False: it is not.
-    async fn save(&self, outgoing: &Outgoing, version: u64, leased: &Leased) -> Result<bool, SessionError> {
-        let purge_at = match (outgoing.due_at(), outgoing.give_up_at()) {
-            (Some(_), Some(give_up_at)) => leased.row.purge_at.max(later(give_up_at, KEEP_SETTLED)),
-            _ => later(self.context.clock.now(), KEEP_SETTLED),
-        };
-        Ok(self.context.store.replace_event(&self.sealed(outgoing, version, purge_at)).await?)
-    }
-}
-
-/// Where the message goes as things are configured now, and what it is about. Nothing when nobody takes it any more.
-fn addressed<'a>(
-    destination: Destination,
-    event: &'a Event,
-    tenant: &'a Tenant,
-) -> Option<(&'a LogoutReceiver, &'a SessionEnded)> {
-    match (destination, &event.what) {
-        (Destination::BackChannelLogout, Happening::SessionEnded { session }) => {
-            Some((tenant.sessions.backchannel_logout.as_ref()?, session))
+        if let Receiver::Webhook(endpoint) = &receiver {
+            self.note_health(endpoint, Reply::of(&result), now).await?;
         }
-        (Destination::BackChannelLogout, Happening::SessionReuseDetected { .. }) => None,
+        outgoing.tried(&result, (started_at, now), self.context.entropy.as_ref());
+        Ok(Told::Tried(result))
     }
 }
 
-/// Tells operators how far a destination is: once, here.
-fn report(event: &Event, delivery: &Delivery) {
-    let destination = delivery.destination.as_str();
-    let Delivery { attempts, last, .. } = delivery;
-    let DeliveryState::Settled { how, .. } = delivery.state else {
-        tracing::info!(tenant.id = %event.tenant, event.id = %event.id, destination, attempts, ?last, "an event is told later");
-        return;
-    };
-    let outcome = how.as_str();
-    metrics::counter!("herald_outbox_deliveries_total", "outcome" => outcome).increment(1);
-    if how == Settlement::Delivered {
-        tracing::debug!(tenant.id = %event.tenant, event.id = %event.id, destination, attempts, "an event was told");
+/// What becomes of a delivery that goes nowhere.
+fn unreceived(outgoing: &mut Outgoing, receiver: &Receiver, now: Timestamp) -> Told {
+    if matches!(receiver, Receiver::Disabled) {
+        outgoing.state = State::Held;
     } else {
-        tracing::warn!(tenant.id = %event.tenant, event.id = %event.id, destination, outcome, attempts, ?last, "an event was not told");
+        outgoing.settle(Settlement::Withdrawn, now);
+    }
+    Told::Changed
+}
+
+/// Tells operators how far a delivery is: once, here.
+fn report(outgoing: &Outgoing, result: Option<&Result<Receipt, NoAnswer>>) {
+    let Outgoing { tenant, event, id, kind, destination, tried, .. } = outgoing;
+    let is_webhook = matches!(destination, Destination::Webhook { .. });
+    let destination = destination.as_str();
+    let outcome = match outgoing.state {
+        State::Open { .. } => "put_off",
+        State::Held => "held",
+        State::Settled { how, .. } => how.as_str(),
+    };
+    let is_settled = matches!(outgoing.state, State::Settled { .. });
+    if is_webhook {
+        metrics::counter!("herald_webhook_deliveries_total", "outcome" => outcome).increment(1);
+    } else if is_settled {
+        metrics::counter!("herald_outbox_deliveries_total", "outcome" => outcome).increment(1);
+    }
+    let last = result.map(tracing::field::debug);
+    if outcome == Settlement::Delivered.as_str() {
+        tracing::debug!(tenant.id = %tenant, event.id = %event, delivery.id = %id, kind, destination, tried, "an event was told");
+    } else if is_settled {
+        tracing::warn!(tenant.id = %tenant, event.id = %event, delivery.id = %id, kind, destination, outcome, tried, last, "an event was not told");
+    } else {
+        tracing::info!(tenant.id = %tenant, event.id = %event, delivery.id = %id, kind, destination, outcome, tried, last, "an event is told later");
     }
 }

@@ -1,6 +1,9 @@
-//! Takes up events that are due and has them told.
+//! Takes up deliveries that are due and has them made.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use herald_core::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
@@ -12,11 +15,11 @@ use super::{
     later,
 };
 
-/// How long an event is held; then another replica tells it again, under the same id.
+/// How long a delivery is held; then another replica makes it again, under the same id.
 const LEASE: Duration = Duration::from_secs(60);
-/// How long after being leased an event may wait for its turn: the rest of the lease is longer than a try takes.
+/// How long after being leased a delivery may wait for its turn: the rest of the lease is longer than a try takes.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(40);
-/// How many events to take at a time.
+/// How many deliveries to take at a time.
 const BATCH: usize = 256;
 /// When to look again although nothing is known to come.
 const IDLE: SignedDuration = SignedDuration::from_secs(30);
@@ -24,10 +27,14 @@ const IDLE: SignedDuration = SignedDuration::from_secs(30);
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
 
 impl Outbox {
-    /// Tells until told to stop. What has begun is finished by the tasks that it runs in.
+    /// Tells, and does replays, until told to stop. What has begun is finished by the tasks that it runs in.
     pub(crate) async fn run(&self, stop: CancellationToken) {
+        tokio::join!(self.run_deliveries(&stop), self.run_replays(&stop));
+    }
+
+    async fn run_deliveries(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let next = match self.take_due(&stop).await {
+            let next = match self.take_due(stop).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::error!(%error, "events cannot be told");
@@ -47,17 +54,20 @@ impl Outbox {
         while !stop.is_cancelled() {
             let room = self.hands.available_permits().min(BATCH);
             if room == 0 {
-                // The next event that is done with wakes us.
+                // The next delivery that is done with wakes us.
                 return Ok(idle);
             }
             let last_start = later(self.context.clock.now(), PATIENCE);
-            let rows = self.context.store.lease_events(&self.context.replica, LEASE, room).await?;
+            // A name of its own for every leasing: what was given back late must not be the lease that came after it.
+            let number = self.leasings.fetch_add(1, Ordering::Relaxed);
+            let holder: Arc<str> = format!("{}/{number}", self.context.replica).into();
+            let rows = self.context.store.lease_deliveries(&holder, LEASE, room).await?;
             let is_all = rows.len() < room;
             for row in rows {
                 let hand = Arc::clone(&self.hands).try_acquire_owned();
-                let (this, stop) = (self.clone(), stop.clone());
+                let (this, stop, holder) = (self.clone(), stop.clone(), Arc::clone(&holder));
                 self.context.tasks.spawn(async move {
-                    this.attend(Leased { row, last_start }, &stop).await;
+                    this.attend(Leased { row, last_start }, &holder, &stop).await;
                     drop(hand);
                     this.wake();
                 });
@@ -66,21 +76,20 @@ impl Outbox {
                 break;
             }
         }
-        Ok(self.context.store.next_event_due().await?.map_or(idle, |due| due.min(idle)))
+        Ok(self.context.store.next_delivery_due().await?.map_or(idle, |due| due.min(idle)))
     }
 
-    async fn attend(&self, leased: Leased, stop: &CancellationToken) {
+    async fn attend(&self, leased: Leased, holder: &str, stop: &CancellationToken) {
         let (tenant, id) = (&leased.row.tenant, leased.row.id);
         match self.deliver(&leased, stop).await {
             Ok(After::Release) => {
-                if let Err(error) = self.context.store.release_event(&self.context.replica, tenant, id).await
-                {
-                    tracing::warn!(tenant.id = %tenant, event.id = %id, %error, "a lease could not be given back");
+                if let Err(error) = self.context.store.release_delivery(holder, tenant, id).await {
+                    tracing::warn!(tenant.id = %tenant, delivery.id = %id, %error, "a lease could not be given back");
                 }
             }
             Ok(After::Leave) => {}
             Err(error) => {
-                tracing::warn!(tenant.id = %tenant, event.id = %id, %error, "telling an event was interrupted; it will be taken up again");
+                tracing::warn!(tenant.id = %tenant, delivery.id = %id, %error, "telling an event was interrupted; it will be taken up again");
             }
         }
     }

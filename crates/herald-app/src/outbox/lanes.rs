@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use herald_core::id::TenantId;
+use herald_core::id::{EndpointId, TenantId};
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
@@ -19,8 +19,12 @@ const LENGTH: usize = 1024;
 /// do not answer can hold: [`WIDTH`] each.
 const MOST_AT_ONCE: usize = 512;
 
-/// A tenant's receiver: the origin of its address.
-type Key = (TenantId, String);
+/// How many receivers are known before those are forgotten that nothing waits for.
+const MANY_LANES: usize = 1024;
+
+/// A tenant's receiver: its webhook endpoint, unless it is the one of logout tokens, and the origin of its address. Two
+/// endpoints at one origin do not hold each other up.
+type Key = (TenantId, Option<EndpointId>, String);
 
 /// Bounds what is under way.
 #[derive(Clone, Debug)]
@@ -29,7 +33,7 @@ pub(super) struct Lanes {
     lanes: Arc<Mutex<HashMap<Key, Lane>>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Lane {
     queue: Arc<Semaphore>,
     places: Arc<Semaphore>,
@@ -59,22 +63,39 @@ impl Default for Lanes {
     }
 }
 
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            queue: Arc::new(Semaphore::new(LENGTH)),
+            places: Arc::new(Semaphore::new(WIDTH)),
+            rests_until: Timestamp::MIN,
+        }
+    }
+}
+
 impl Lanes {
     /// Queues up for the receiver at this address; nothing when its queue is full.
-    pub(super) fn queue(&self, tenant: &TenantId, url: &Url) -> Option<Ticket> {
-        let key = (tenant.clone(), url.origin().ascii_serialization());
-        let lane = self.with(&key, |lane| lane.clone());
-        let queue = lane.queue.try_acquire_owned().ok()?;
-        Some(Ticket { lanes: self.clone(), key, places: lane.places, _queue: queue })
+    pub(super) fn queue(
+        &self,
+        tenant: &TenantId,
+        endpoint: Option<EndpointId>,
+        url: &Url,
+        now: Timestamp,
+    ) -> Option<Ticket> {
+        let key = (tenant.clone(), endpoint, url.origin().ascii_serialization());
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.len() >= MANY_LANES && lanes.len() == lanes.capacity() {
+            // Tenants make and remove endpoints as they like: those that nothing waits for are forgotten.
+            lanes.retain(|_, lane| lane.rests_until > now || lane.queue.available_permits() < LENGTH);
+        }
+        let lane = lanes.entry(key.clone()).or_default();
+        let queue = Arc::clone(&lane.queue).try_acquire_owned().ok()?;
+        Some(Ticket { lanes: self.clone(), key, places: Arc::clone(&lane.places), _queue: queue })
     }
 
     fn with<T>(&self, key: &Key, look: impl FnOnce(&mut Lane) -> T) -> T {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        look(lanes.entry(key.clone()).or_insert_with(|| Lane {
-            queue: Arc::new(Semaphore::new(LENGTH)),
-            places: Arc::new(Semaphore::new(WIDTH)),
-            rests_until: Timestamp::MIN,
-        }))
+        look(lanes.entry(key.clone()).or_default())
     }
 }
 
@@ -105,6 +126,10 @@ mod tests {
 
     use super::*;
 
+    fn queue(lanes: &Lanes, tenant: &TenantId, url: &Url) -> Option<Ticket> {
+        lanes.queue(tenant, None, url, Timestamp::UNIX_EPOCH)
+    }
+
     fn url(text: &str) -> Url {
         text.parse().unwrap()
     }
@@ -122,15 +147,15 @@ mod tests {
         let (lanes, slow) = (Lanes::default(), url("https://slow.example/a"));
         let mut held = vec![];
         for _ in 0..WIDTH {
-            let ticket = lanes.queue(&tenant("a"), &slow).unwrap();
+            let ticket = queue(&lanes, &tenant("a"), &slow).unwrap();
             held.push((ticket.turn().await, ticket));
         }
         // Another path at the same receiver is the same receiver.
-        assert!(is_blocked(&lanes.queue(&tenant("a"), &url("https://slow.example/b")).unwrap()).await);
-        assert!(!is_blocked(&lanes.queue(&tenant("b"), &slow).unwrap()).await);
-        assert!(!is_blocked(&lanes.queue(&tenant("a"), &url("https://quick.example")).unwrap()).await);
+        assert!(is_blocked(&queue(&lanes, &tenant("a"), &url("https://slow.example/b")).unwrap()).await);
+        assert!(!is_blocked(&queue(&lanes, &tenant("b"), &slow).unwrap()).await);
+        assert!(!is_blocked(&queue(&lanes, &tenant("a"), &url("https://quick.example")).unwrap()).await);
         held.pop();
-        assert!(!is_blocked(&lanes.queue(&tenant("a"), &slow).unwrap()).await);
+        assert!(!is_blocked(&queue(&lanes, &tenant("a"), &slow).unwrap()).await);
     }
 
     #[tokio::test]
@@ -138,32 +163,63 @@ mod tests {
         let lanes = Lanes::default();
         let mut held = vec![];
         for n in 0..MOST_AT_ONCE {
-            let ticket = lanes.queue(&tenant(&format!("t{n}")), &url("https://a.example")).unwrap();
+            let ticket = queue(&lanes, &tenant(&format!("t{n}")), &url("https://a.example")).unwrap();
             held.push((ticket.turn().await, ticket));
         }
-        assert!(is_blocked(&lanes.queue(&tenant("last"), &url("https://a.example")).unwrap()).await);
+        assert!(is_blocked(&queue(&lanes, &tenant("last"), &url("https://a.example")).unwrap()).await);
     }
 
     #[test]
     fn a_full_queue_takes_no_more() {
         let (lanes, url) = (Lanes::default(), url("https://a.example"));
-        let mut held: Vec<_> = (0..LENGTH).map(|_| lanes.queue(&tenant("a"), &url).unwrap()).collect();
-        assert!(lanes.queue(&tenant("a"), &url).is_none());
-        assert!(lanes.queue(&tenant("b"), &url).is_some());
+        let mut held: Vec<_> = (0..LENGTH).map(|_| queue(&lanes, &tenant("a"), &url).unwrap()).collect();
+        assert!(queue(&lanes, &tenant("a"), &url).is_none());
+        assert!(queue(&lanes, &tenant("b"), &url).is_some());
         held.pop();
-        assert!(lanes.queue(&tenant("a"), &url).is_some());
+        assert!(queue(&lanes, &tenant("a"), &url).is_some());
     }
 
     #[test]
     fn a_rest_is_over_when_its_time_comes_and_never_shortened() {
         let (lanes, url) = (Lanes::default(), url("https://a.example"));
-        let ticket = lanes.queue(&tenant("a"), &url).unwrap();
+        let ticket = queue(&lanes, &tenant("a"), &url).unwrap();
         let at = |second| Timestamp::constant(second, 0);
         assert_eq!(ticket.rests_until(at(0)), None);
         ticket.rest(at(10));
         ticket.rest(at(5));
-        let other = lanes.queue(&tenant("a"), &url).unwrap();
+        let other = queue(&lanes, &tenant("a"), &url).unwrap();
         assert_eq!(other.rests_until(at(9)), Some(at(10)));
         assert_eq!(other.rests_until(at(10)), None);
+    }
+
+    #[tokio::test]
+    async fn endpoints_at_one_origin_do_not_hold_each_other_up() {
+        let (lanes, url) = (Lanes::default(), url("https://a.example"));
+        let queue = |endpoint| {
+            let endpoint = Some(EndpointId::from_u128(endpoint));
+            lanes.queue(&tenant("a"), endpoint, &url, Timestamp::UNIX_EPOCH).unwrap()
+        };
+        let mut held = vec![];
+        for _ in 0..WIDTH {
+            let ticket = queue(1);
+            held.push((ticket.turn().await, ticket));
+        }
+        assert!(is_blocked(&queue(1)).await);
+        assert!(!is_blocked(&queue(2)).await);
+    }
+
+    #[test]
+    fn receivers_that_nothing_waits_for_are_forgotten() {
+        let (lanes, url) = (Lanes::default(), url("https://a.example"));
+        let now = Timestamp::UNIX_EPOCH;
+        let held = lanes.queue(&tenant("held"), None, &url, now).unwrap();
+        lanes.queue(&tenant("rests"), None, &url, now).unwrap().rest(Timestamp::MAX);
+        for endpoint in 0..100_000 {
+            lanes.queue(&tenant("a"), Some(EndpointId::from_u128(endpoint)), &url, now).unwrap();
+        }
+        let lanes = lanes.lanes.lock().unwrap();
+        assert!(lanes.len() < 4 * MANY_LANES, "{}", lanes.len());
+        assert!(lanes.contains_key(&held.key));
+        assert!(lanes.keys().any(|(tenant, ..)| tenant.as_str() == "rests"));
     }
 }

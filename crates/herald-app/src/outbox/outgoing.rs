@@ -1,67 +1,107 @@
-//! What is stored of an event that is still to be told: the event, and how far each of its destinations is.
+//! What is stored of an event on its way to one destination: what is said, and how far it is.
 
-use herald_core::event::{Event, Happening};
+use herald_core::{
+    clock::Entropy,
+    courier::{NoAnswer, NoAnswerKind, Receipt},
+    event::SessionEnded,
+    id::{DeliveryId, EndpointId, EventId, TenantId},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::tenant::Tenant;
+use super::{later, policy, schedule};
 
-/// How long a destination is tried.
-const TRY_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// The type of a trial.
+const TEST: &str = "webhook_endpoint.test";
+/// How many tries are kept of all.
+const KEPT_ATTEMPTS: usize = 20;
+/// How long the receiver of logout tokens is tried.
+const TRY_LOGOUT_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// An event, and who is told of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Outgoing {
-    /// The event.
-    pub(super) event: Event,
-    /// Who is told; nobody before it is taken up for the first time.
-    pub(super) deliveries: Vec<Delivery>,
+/// An event on its way to one destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outgoing {
+    /// Its id.
+    pub(crate) id: DeliveryId,
+    /// Whose it is.
+    pub(crate) tenant: TenantId,
+    /// The event, the same for all destinations.
+    pub(crate) event: EventId,
+    /// The event's type.
+    pub(crate) kind: String,
+    /// When the event happened.
+    pub(crate) created_at: Timestamp,
+    /// Who is told, and what.
+    pub(super) destination: Destination,
+    /// How often it was tried in all.
+    pub(super) tried: u32,
+    /// The last tries, the earliest first.
+    pub(crate) attempts: Vec<Attempt>,
+    /// How often it failed since it was opened, the last time that it was.
+    pub(super) failures: u32,
+    /// How often of these it was refused.
+    pub(super) refusals: u32,
+    /// No try is planned for later than this.
+    pub(super) give_up_at: Option<Timestamp>,
+    /// The replay that opened it last, by the time that it reached up to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) replayed: Option<Timestamp>,
+    /// What comes next.
+    pub(crate) state: State,
 }
 
-/// Who is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Who is told, and what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
 pub(super) enum Destination {
     /// The tenant's receiver of logout tokens.
-    BackChannelLogout,
+    BackChannelLogout {
+        /// What a token is made of, at every try a fresh one.
+        session: SessionEnded,
+    },
+    /// A webhook endpoint.
+    Webhook {
+        /// Which.
+        endpoint: EndpointId,
+        /// The body, the same at every try.
+        body: String,
+    },
 }
 
-/// How far one destination is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Delivery {
-    /// Who is told.
-    pub(super) destination: Destination,
-    /// How often it was tried.
-    pub(super) attempts: u32,
-    /// How often it was refused.
-    pub(super) refusals: u32,
-    /// How the last try ended.
-    pub(super) last: Option<Reply>,
-    /// No try is planned for later than this.
-    pub(super) give_up_at: Timestamp,
-    /// What comes next.
-    pub(super) state: DeliveryState,
+/// One try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    /// Its number, 1 for the first.
+    pub(crate) number: u32,
+    /// When it began.
+    pub(crate) started_at: Timestamp,
+    /// When it ended.
+    pub(crate) ended_at: Timestamp,
+    /// How.
+    pub(crate) reply: Reply,
 }
 
 /// How a try ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// With this HTTP status.
     Status(u16),
-    /// Without an answer; why, for operators.
-    NoAnswer(String),
+    /// Without an answer.
+    NoAnswer(NoAnswerKind),
 }
 
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(super) enum DeliveryState {
+pub(crate) enum State {
     /// A try, at this time.
     Open {
         /// Not before.
         next_at: Timestamp,
     },
+    /// Nothing before a replay: the endpoint is disabled.
+    Held,
     /// Nothing.
     Settled {
         /// How it ended.
@@ -74,82 +114,140 @@ pub(super) enum DeliveryState {
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Settlement {
+pub(crate) enum Settlement {
     /// The receiver took it.
     Delivered,
     /// The receiver does not want it.
     Refused,
     /// The receiver could not be told in time.
     GaveUp,
-    /// The receiver is not configured any more.
+    /// There is no such receiver any more.
     Withdrawn,
 }
 
-impl Outgoing {
-    /// An event that nobody has taken up yet.
-    pub(super) fn new(event: Event) -> Self {
-        Self { event, deliveries: Vec::new() }
-    }
+/// What follows a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Another one, after this wait.
+    Again(SignedDuration),
+    /// Nothing.
+    Settle(Settlement),
+}
 
-    /// Decides who is told, if that was not done yet.
-    pub(super) fn address(&mut self, tenant: &Tenant, now: Timestamp) {
-        if self.deliveries.is_empty() {
-            let destinations = Destination::of(&self.event.what, tenant);
-            self.deliveries = destinations.map(|destination| Delivery::new(destination, now)).collect();
+impl Outgoing {
+    /// When somebody has to attend to it.
+    pub(super) fn due_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Open { next_at } => Some(next_at),
+            State::Held | State::Settled { .. } => None,
         }
     }
 
-    /// When the next destination is due; nothing when all are settled.
-    pub(super) fn due_at(&self) -> Option<Timestamp> {
-        self.deliveries.iter().filter_map(Delivery::due_at).min()
+    /// The endpoint that it goes to, where it goes to one.
+    pub(super) fn endpoint(&self) -> Option<EndpointId> {
+        match self.destination {
+            Destination::BackChannelLogout { .. } => None,
+            Destination::Webhook { endpoint, .. } => Some(endpoint),
+        }
     }
 
-    /// The destination that is due first, if one is due by now, and what it is to be told.
-    pub(super) fn first_due(&mut self, now: Timestamp) -> Option<(&Event, &mut Delivery)> {
-        let due = self.due_at().filter(|due| *due <= now)?;
-        let delivery = self.deliveries.iter_mut().find(|delivery| delivery.due_at() == Some(due))?;
-        Some((&self.event, delivery))
+    /// Notes how a try ended, and what follows.
+    pub(super) fn tried(
+        &mut self,
+        result: &Result<Receipt, NoAnswer>,
+        (started_at, now): (Timestamp, Timestamp),
+        entropy: &dyn Entropy,
+    ) {
+        let reply = Reply::of(result);
+        self.tried = self.tried.saturating_add(1);
+        self.attempts.push(Attempt { number: self.tried, started_at, ended_at: now, reply });
+        let excess = self.attempts.len().saturating_sub(KEPT_ATTEMPTS);
+        self.attempts.drain(..excess);
+        self.failures = self.failures.saturating_add(u32::from(!reply.is_success()));
+        let next = match self.destination {
+            Destination::BackChannelLogout { .. } => {
+                self.refusals = self.refusals.saturating_add(u32::from(policy::is_refusal(reply)));
+                policy::next(result, self.failures, self.refusals, entropy)
+            }
+            Destination::Webhook { .. } => schedule::next(result, self.failures, self.is_test(), entropy),
+        };
+        match next {
+            Next::Again(wait) => self.put_off(later(now, wait), now),
+            Next::Settle(how) => self.settle(how, now),
+        }
     }
 
-    /// Until when its destinations are tried.
-    pub(super) fn give_up_at(&self) -> Option<Timestamp> {
-        self.deliveries.iter().map(|delivery| delivery.give_up_at).max()
+    /// Until when a receiver that answers so is left alone by everything that is meant for it.
+    pub(super) fn rest(&self, result: &Result<Receipt, NoAnswer>, now: Timestamp) -> Option<Timestamp> {
+        let rest = match self.destination {
+            Destination::BackChannelLogout { .. } => policy::rest(result),
+            Destination::Webhook { .. } => schedule::rest(result),
+        };
+        rest.map(|rest| later(now, rest))
+    }
+
+    /// Is it a trial of an endpoint, and no event that happened?
+    pub(super) fn is_test(&self) -> bool {
+        self.kind == TEST
+    }
+
+    /// Tries next at this time, or gives up if that is too late.
+    pub(super) fn put_off(&mut self, next_at: Timestamp, now: Timestamp) {
+        if self.give_up_at.is_none_or(|give_up_at| next_at <= give_up_at) {
+            self.state = State::Open { next_at };
+        } else {
+            self.settle(Settlement::GaveUp, now);
+        }
+    }
+
+    /// Ends it.
+    pub(super) fn settle(&mut self, how: Settlement, now: Timestamp) {
+        self.state = State::Settled { how, at: now };
+    }
+
+    /// Opens it again for the replay that reaches up to `until`; false when there is nothing to open.
+    pub(super) fn replay(&mut self, until: Timestamp, now: Timestamp) -> bool {
+        let is_meant = self.created_at < until && !self.is_test();
+        if !is_meant || self.replayed.is_some_and(|replayed| replayed >= until) {
+            return false;
+        }
+        (self.failures, self.refusals) = (0, 0);
+        self.replayed = Some(until);
+        self.state = State::Open { next_at: now };
+        true
     }
 }
 
 impl Destination {
-    /// Who is told of this by a tenant that is configured so.
-    fn of(what: &Happening, tenant: &Tenant) -> impl Iterator<Item = Self> {
-        let is_logout =
-            matches!(what, Happening::SessionEnded { .. }) && tenant.sessions.backchannel_logout.is_some();
-        is_logout.then_some(Self::BackChannelLogout).into_iter()
+    /// Until when it is tried, if that has an end by the clock.
+    pub(super) fn give_up_at(&self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::BackChannelLogout { .. } => Some(later(now, TRY_LOGOUT_FOR)),
+            Self::Webhook { .. } => None,
+        }
     }
 
     /// The destination as a word.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(super) fn as_str(&self) -> &'static str {
         match self {
-            Self::BackChannelLogout => "back_channel_logout",
+            Self::BackChannelLogout { .. } => "back_channel_logout",
+            Self::Webhook { .. } => "webhook",
         }
     }
 }
 
-impl Delivery {
-    pub(super) fn new(destination: Destination, now: Timestamp) -> Self {
-        Self {
-            destination,
-            attempts: 0,
-            refusals: 0,
-            last: None,
-            give_up_at: super::later(now, TRY_FOR),
-            state: DeliveryState::Open { next_at: now },
+impl Reply {
+    /// What the courier brought back.
+    pub(super) fn of(result: &Result<Receipt, NoAnswer>) -> Self {
+        match result {
+            Ok(receipt) => Self::Status(receipt.status),
+            Err(silence) => Self::NoAnswer(silence.why),
         }
     }
 
-    fn due_at(&self) -> Option<Timestamp> {
-        match self.state {
-            DeliveryState::Open { next_at } => Some(next_at),
-            DeliveryState::Settled { .. } => None,
-        }
+    /// Did the receiver take it?
+    pub(crate) fn is_success(self) -> bool {
+        matches!(self, Self::Status(200..300))
     }
 }
 

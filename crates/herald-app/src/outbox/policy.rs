@@ -1,4 +1,4 @@
-//! What follows a try to tell.
+//! What follows a try to tell the receiver of logout tokens.
 //!
 //! OpenID Connect Back-Channel Logout 1.0 lets a message be repeated where the failure may pass (2.5), and gives receivers 400
 //! for everything that went wrong (2.8): a token that is bad, and a logout that failed. So a 400 may pass: the receiver's
@@ -18,9 +18,9 @@ use herald_core::{
     clock::Entropy,
     courier::{NoAnswer, Receipt},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::outgoing::{Delivery, DeliveryState, Reply, Settlement};
+use super::outgoing::{Next, Reply, Settlement};
 
 /// How often a receiver may refuse before it is believed. With the waits between, about five minutes.
 const MOST_REFUSALS: u32 = 8;
@@ -40,7 +40,7 @@ enum Meaning {
     Refused,
 }
 
-fn meaning(reply: &Reply) -> Meaning {
+fn meaning(reply: Reply) -> Meaning {
     match reply {
         Reply::Status(200..300) => Meaning::Taken,
         Reply::Status(410) => Meaning::Gone,
@@ -50,69 +50,57 @@ fn meaning(reply: &Reply) -> Meaning {
     }
 }
 
-impl Delivery {
-    /// Notes how a try ended, and what follows.
-    pub(super) fn tried(&mut self, result: Result<Receipt, NoAnswer>, now: Timestamp, entropy: &dyn Entropy) {
-        let asked = result.as_ref().ok().and_then(|receipt| receipt.retry_after);
-        let reply = match result {
-            Ok(receipt) => Reply::Status(receipt.status),
-            Err(NoAnswer(why)) => Reply::NoAnswer(why),
-        };
-        let meaning = meaning(&reply);
-        self.last = Some(reply);
-        self.attempts = self.attempts.saturating_add(1);
-        if meaning == Meaning::Refused {
-            self.refusals = self.refusals.saturating_add(1);
-        }
-        let how = match meaning {
-            Meaning::Taken => Settlement::Delivered,
-            Meaning::Gone => Settlement::Refused,
-            Meaning::Refused if self.refusals >= MOST_REFUSALS => Settlement::Refused,
-            Meaning::Refused | Meaning::Trouble => {
-                let wait = wait(self.attempts, entropy).max(asked.unwrap_or_default().min(LONGEST_WAIT));
-                return self.put_off(after(now, wait), now);
-            }
-        };
-        self.settle(how, now);
-    }
+/// Does the receiver refuse, in a way that may pass?
+pub(super) fn is_refusal(reply: Reply) -> bool {
+    meaning(reply) == Meaning::Refused
+}
 
-    /// Tries next at this time, or gives up if that is too late.
-    pub(super) fn put_off(&mut self, next_at: Timestamp, now: Timestamp) {
-        if next_at <= self.give_up_at {
-            self.state = DeliveryState::Open { next_at };
-        } else {
-            self.settle(Settlement::GaveUp, now);
+/// What follows a try that ended so, after so many that failed and were refused, this one among them.
+pub(super) fn next(
+    result: &Result<Receipt, NoAnswer>,
+    failures: u32,
+    refusals: u32,
+    entropy: &dyn Entropy,
+) -> Next {
+    match meaning(Reply::of(result)) {
+        Meaning::Taken => Next::Settle(Settlement::Delivered),
+        Meaning::Gone => Next::Settle(Settlement::Refused),
+        Meaning::Refused if refusals >= MOST_REFUSALS => Next::Settle(Settlement::Refused),
+        Meaning::Refused | Meaning::Trouble => {
+            let asked = result.as_ref().ok().and_then(|receipt| receipt.retry_after).unwrap_or_default();
+            Next::Again(signed(wait(failures, entropy).max(asked.min(LONGEST_WAIT))))
         }
-    }
-
-    /// Ends it.
-    pub(super) fn settle(&mut self, how: Settlement, now: Timestamp) {
-        self.state = DeliveryState::Settled { how, at: now };
     }
 }
 
 /// How long a receiver that says so is left alone by everything that is meant for it.
-pub(super) fn rest(result: &Result<Receipt, NoAnswer>, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn rest(result: &Result<Receipt, NoAnswer>) -> Option<SignedDuration> {
     match result {
         Ok(Receipt { status: 429 | 503, retry_after: Some(asked) }) => {
-            Some(after(now, (*asked).min(LONGEST_WAIT)))
+            Some(signed((*asked).min(LONGEST_WAIT)))
         }
         _ => None,
     }
 }
 
-/// The wait after so many tries: any time up to a bound that doubles, so that those who failed together do not come back
+/// The wait after so many failures: any time up to a bound that doubles, so that those who failed together do not come back
 /// together.
-fn wait(attempts: u32, entropy: &dyn Entropy) -> Duration {
-    let doublings = attempts.saturating_sub(1).min(16);
+fn wait(failures: u32, entropy: &dyn Entropy) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
     let bound = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
-    let mut bytes = [0; 4];
-    entropy.fill(&mut bytes);
-    bound.mul_f64(f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX)).max(SHORTEST_WAIT)
+    bound.mul_f64(part(entropy)).max(SHORTEST_WAIT)
 }
 
-fn after(now: Timestamp, wait: Duration) -> Timestamp {
-    SignedDuration::try_from(wait).map_or(Timestamp::MAX, |wait| super::later(now, wait))
+/// A random number from 0 to 1.
+pub(super) fn part(entropy: &dyn Entropy) -> f64 {
+    let mut bytes = [0; 4];
+    entropy.fill(&mut bytes);
+    f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX)
+}
+
+/// A wait, for the clock. Waits are bounded, so all of them fit.
+pub(super) fn signed(wait: Duration) -> SignedDuration {
+    SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
-//! What follows a try to tell.
+//! What follows a try to hand over a logout token.
 
 use herald_core::{
-    event::{Event, Happening, SessionEnded},
-    id::{ConnectionId, EventId, SessionId, SubjectId, TenantId},
+    courier::NoAnswerKind,
+    event::SessionEnded,
+    id::{ConnectionId, DeliveryId, EventId, SessionId, SubjectId, TenantId},
     provider::ProviderName,
     session::EndReason,
 };
+use jiff::Timestamp;
 
 use super::*;
-use crate::outbox::outgoing::{Destination, Outgoing};
+use crate::outbox::outgoing::{Destination, Outgoing, State};
 
 const NOW: Timestamp = Timestamp::constant(1_000, 0);
 
@@ -25,8 +27,35 @@ impl Entropy for Always {
 const LONGEST: Always = Always(255);
 const SHORTEST: Always = Always(0);
 
-fn delivery() -> Delivery {
-    Delivery::new(Destination::BackChannelLogout, NOW)
+/// A delivery that nobody has tried yet.
+fn delivery() -> Outgoing {
+    let session = SessionEnded {
+        id: SessionId::from_u128(1),
+        subject: SubjectId::from_u128(2),
+        provider: ProviderName::ANTARA,
+        connection: ConnectionId::parse("main").unwrap(),
+        created_at: NOW,
+        last_used_at: NOW,
+        expires_at: NOW,
+        ended_at: NOW,
+        reason: EndReason::LoggedOut,
+    };
+    let destination = Destination::BackChannelLogout { session };
+    Outgoing {
+        id: DeliveryId::from_u128(3),
+        tenant: TenantId::parse("acme").unwrap(),
+        event: EventId::from_u128(4),
+        kind: "session.ended".to_owned(),
+        created_at: NOW,
+        give_up_at: destination.give_up_at(NOW),
+        destination,
+        tried: 0,
+        attempts: vec![],
+        failures: 0,
+        refusals: 0,
+        replayed: None,
+        state: State::Open { next_at: NOW },
+    }
 }
 
 type Answer = Result<Receipt, NoAnswer>;
@@ -40,20 +69,21 @@ fn asks(status: u16, seconds: u64) -> Receipt {
 }
 
 fn silence() -> NoAnswer {
-    NoAnswer("no connection, nothing was sent".to_owned())
+    NoAnswer { why: NoAnswerKind::Unreachable, detail: "no connection, nothing was sent".to_owned() }
 }
 
 /// Tries until it is settled, always with this result; how it ended and the seconds waited between.
 fn exhaust(result: &Answer, entropy: &dyn Entropy) -> (Settlement, Vec<i64>) {
     let (mut delivery, mut now, mut waits) = (delivery(), NOW, vec![]);
     loop {
-        delivery.tried(result.clone(), now, entropy);
+        delivery.tried(result, (now, now), entropy);
         match delivery.state {
-            DeliveryState::Settled { how, at } => {
-                assert_eq!((at, usize::try_from(delivery.attempts).unwrap()), (now, waits.len() + 1));
+            State::Settled { how, at } => {
+                assert_eq!((at, usize::try_from(delivery.tried).unwrap()), (now, waits.len() + 1));
                 return (how, waits);
             }
-            DeliveryState::Open { next_at } => {
+            State::Held => panic!("nothing holds a logout token back"),
+            State::Open { next_at } => {
                 waits.push(next_at.duration_since(now).as_secs());
                 now = next_at;
             }
@@ -97,11 +127,11 @@ fn trouble_is_sat_out_for_a_day() {
 fn refusals_count_by_themselves() {
     let mut delivery = delivery();
     for _ in 0..20 {
-        delivery.tried(Ok(status(503)), NOW, &SHORTEST);
+        delivery.tried(&Ok(status(503)), (NOW, NOW), &SHORTEST);
     }
-    delivery.tried(Ok(status(400)), NOW, &SHORTEST);
-    assert!(matches!(delivery.state, DeliveryState::Open { .. }));
-    assert_eq!((delivery.attempts, delivery.refusals, &delivery.last), (21, 1, &Some(Reply::Status(400))));
+    delivery.tried(&Ok(status(400)), (NOW, NOW), &SHORTEST);
+    assert!(matches!(delivery.state, State::Open { .. }));
+    assert_eq!((delivery.failures, delivery.refusals, delivery.tried), (21, 1, 21));
 }
 
 #[test]
@@ -120,25 +150,25 @@ fn the_asked_pause_is_kept_up_to_an_hour() {
         [(asks(429, 7), 7), (asks(503, 90), 90), (asks(400, 90), 90), (asks(503, 1_000_000), 3600)]
     {
         let mut delivery = delivery();
-        delivery.tried(Ok(receipt), NOW, &SHORTEST);
+        delivery.tried(&Ok(receipt), (NOW, NOW), &SHORTEST);
         let next_at = NOW + SignedDuration::from_secs(seconds);
-        assert_eq!(delivery.state, DeliveryState::Open { next_at }, "{receipt:?}");
+        assert_eq!(delivery.state, State::Open { next_at }, "{receipt:?}");
     }
     // A shorter one than ours is not what a receiver in trouble needs.
     let mut delivery = delivery();
-    delivery.tried(Ok(asks(503, 1)), NOW, &LONGEST);
-    assert_eq!(delivery.state, DeliveryState::Open { next_at: NOW + SignedDuration::from_secs(5) });
+    delivery.tried(&Ok(asks(503, 1)), (NOW, NOW), &LONGEST);
+    assert_eq!(delivery.state, State::Open { next_at: NOW + SignedDuration::from_secs(5) });
 }
 
 #[test]
 fn only_who_is_busy_and_says_how_long_is_left_alone_altogether() {
-    let at = |seconds| Some(NOW + SignedDuration::from_secs(seconds));
-    assert_eq!(rest(&Ok(asks(429, 7)), NOW), at(7));
-    assert_eq!(rest(&Ok(asks(503, 1_000_000)), NOW), at(3600));
+    let for_seconds = |seconds| Some(SignedDuration::from_secs(seconds));
+    assert_eq!(rest(&Ok(asks(429, 7))), for_seconds(7));
+    assert_eq!(rest(&Ok(asks(503, 1_000_000))), for_seconds(3600));
     for receipt in [asks(200, 7), asks(400, 7), asks(500, 7), status(429), status(503)] {
-        assert_eq!(rest(&Ok(receipt), NOW), None, "{receipt:?}");
+        assert_eq!(rest(&Ok(receipt)), None, "{receipt:?}");
     }
-    assert_eq!(rest(&Err(silence()), NOW), None);
+    assert_eq!(rest(&Err(silence())), None);
 }
 
 #[test]
@@ -146,38 +176,32 @@ fn what_is_put_off_for_too_long_is_given_up_without_a_try() {
     let mut delivery = delivery();
     let at = |seconds| NOW + SignedDuration::from_secs(seconds);
     delivery.put_off(at(86_400), at(86_000));
-    assert_eq!(delivery.state, DeliveryState::Open { next_at: at(86_400) });
+    assert_eq!(delivery.state, State::Open { next_at: at(86_400) });
     delivery.put_off(at(86_401), at(86_000));
-    assert_eq!(delivery.state, DeliveryState::Settled { how: Settlement::GaveUp, at: at(86_000) });
-    assert_eq!(delivery.attempts, 0);
+    assert_eq!(delivery.state, State::Settled { how: Settlement::GaveUp, at: at(86_000) });
+    assert_eq!(delivery.tried, 0);
+}
+
+#[test]
+fn the_last_twenty_tries_are_kept() {
+    let mut delivery = delivery();
+    for second in 1..=25 {
+        let started_at = NOW + SignedDuration::from_secs(second);
+        delivery.tried(&Ok(status(503)), (started_at, started_at), &SHORTEST);
+    }
+    let numbers: Vec<_> = delivery.attempts.iter().map(|attempt| attempt.number).collect();
+    assert_eq!(numbers, (6..=25).collect::<Vec<_>>());
 }
 
 #[test]
 fn what_is_stored_survives_its_text_form_and_shows_what_is_documented() {
-    let session = SessionEnded {
-        id: SessionId::from_u128(1),
-        subject: SubjectId::from_u128(2),
-        provider: ProviderName::ANTARA,
-        connection: ConnectionId::parse("main").unwrap(),
-        created_at: NOW,
-        last_used_at: NOW,
-        expires_at: NOW,
-        ended_at: NOW,
-        reason: EndReason::LoggedOut,
-    };
-    let event = Event {
-        id: EventId::from_u128(3),
-        tenant: TenantId::parse("acme").unwrap(),
-        at: NOW,
-        what: Happening::SessionEnded { session },
-    };
-    let mut outgoing = Outgoing::new(event);
-    outgoing.deliveries.push(delivery());
-    let (_, first) = outgoing.first_due(NOW).unwrap();
-    first.tried(Err(silence()), NOW, &LONGEST);
-    let json = serde_json::to_value(&outgoing).unwrap();
-    assert_eq!(json["deliveries"][0]["destination"], "back_channel_logout");
-    assert_eq!(json["deliveries"][0]["state"]["state"], "open");
-    let again: Outgoing = serde_json::from_value(json).unwrap();
-    assert_eq!((again.deliveries, again.event), (outgoing.deliveries, outgoing.event));
+    let mut delivery = delivery();
+    delivery.tried(&Err(silence()), (NOW, NOW), &LONGEST);
+    delivery.tried(&Ok(status(500)), (NOW, NOW), &LONGEST);
+    let json = serde_json::to_value(&delivery).unwrap();
+    assert_eq!(json["destination"]["to"], "back_channel_logout");
+    assert_eq!(json["state"]["state"], "open");
+    assert_eq!(json["attempts"][0]["reply"]["no_answer"], "unreachable");
+    assert_eq!(json["attempts"][1]["reply"]["status"], 500);
+    assert_eq!(serde_json::from_value::<Outgoing>(json).unwrap(), delivery);
 }

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use herald_core::{
-    event::{Event, Happening, SessionEnded},
-    id::{EventId, SessionId, TenantId},
+    event::{Happening, SessionEnded},
+    id::{SessionId, TenantId},
     session::{EndReason, Session, SessionStatus},
-    store::{EventRow, SessionRow},
+    store::SessionRow,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use super::{SessionError, epochs::Epochs};
-use crate::{herald::Context, hub::Kept, outbox::Outbox};
+use crate::{
+    herald::Context,
+    hub::Kept,
+    outbox::{self, Outbox},
+};
 
 /// How long a session that is over stays readable.
 const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(24);
@@ -59,8 +63,10 @@ impl Book {
         let this = Arc::clone(self);
         let write = async move {
             let row = this.row(&session, seen + 1);
-            let events = this.events_of(&session);
-            let written = this.context.store.replace_session(&row, &events).await;
+            let happened = happened_to(&session);
+            let kinds: Vec<_> = happened.iter().map(Happening::kind).collect();
+            let told = this.outbox.rows(&session.tenant, happened).await?;
+            let written = this.context.store.replace_session(&row, &told).await;
             if session.end.is_some() {
                 // Also after a failure: it may have taken effect.
                 this.epochs.advance(&session.tenant, session.id);
@@ -69,9 +75,7 @@ impl Book {
             if !written? {
                 return Ok(None);
             }
-            if let Some(end) = session.end {
-                count_events(end.reason);
-            }
+            kinds.into_iter().for_each(outbox::count);
             Ok(Some(Kept { value: Arc::new(session), version: row.version }))
         };
         self.context.tasks.finish(write).await?
@@ -111,27 +115,12 @@ impl Book {
             body: self.context.vault.seal(tenant, "session", &id.to_string(), session),
         }
     }
-
-    /// What an ended session causes. A session is saved as ended once, because nothing moves it afterwards.
-    fn events_of(&self, session: &Session) -> Vec<EventRow> {
-        let Some(ended) = SessionEnded::of(session) else { return Vec::new() };
-        let reused = (ended.reason == EndReason::RefreshTokenReused)
-            .then(|| Happening::SessionReuseDetected { session: ended.clone() });
-        let happenings = reused.into_iter().chain([Happening::SessionEnded { session: ended }]);
-        let now = self.context.clock.now();
-        happenings
-            .map(|what| {
-                let id = EventId::generate(now, self.context.entropy.as_ref());
-                self.outbox.row(&Event { id, tenant: session.tenant.clone(), at: now, what }, now)
-            })
-            .collect()
-    }
 }
 
-/// Counts the events that an end caused, once they are stored.
-fn count_events(reason: EndReason) {
-    let reused = (reason == EndReason::RefreshTokenReused).then_some("session.reuse_detected");
-    for kind in reused.into_iter().chain(["session.ended"]) {
-        metrics::counter!("herald_events_total", "type" => kind).increment(1);
-    }
+/// What an ended session causes. A session is saved as ended once, because nothing moves it afterwards.
+fn happened_to(session: &Session) -> Vec<Happening> {
+    let Some(ended) = SessionEnded::of(session) else { return Vec::new() };
+    let reused = (ended.reason == EndReason::RefreshTokenReused)
+        .then(|| Happening::SessionReuseDetected { session: ended.clone() });
+    reused.into_iter().chain([Happening::SessionEnded { session: ended }]).collect()
 }

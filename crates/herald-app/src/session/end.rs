@@ -3,7 +3,8 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use herald_core::{
     id::{ConnectionId, SessionId, SubjectId, TenantId},
-    session::EndReason,
+    provider::ProviderAccount,
+    session::{EndReason, Session},
     store::{Cursor, Page, SessionFilter, SessionRow},
 };
 
@@ -26,6 +27,9 @@ pub enum EndWhich {
     All,
 }
 
+/// Is this session one of those that are to be ended?
+type Meant<'a> = &'a (dyn Fn(&Session) -> bool + Send + Sync);
+
 impl Sessions {
     /// Ends a session. False: there is none. One that is over stays as it is.
     pub async fn end(&self, tenant: &Tenant, id: SessionId) -> Result<bool, SessionError> {
@@ -39,11 +43,23 @@ impl Sessions {
         id: SessionId,
         reason: EndReason,
     ) -> Result<Option<bool>, SessionError> {
+        self.end_if(tenant, id, reason, &|_| true).await
+    }
+
+    async fn end_if(
+        &self,
+        tenant: &TenantId,
+        id: SessionId,
+        reason: EndReason,
+        is_meant: Meant<'_>,
+    ) -> Result<Option<bool>, SessionError> {
         let mut has_ended = false;
         let found = self
             .book
             .update(tenant, id, |session| {
-                let ended = session.clone().end(reason, self.context.clock.now()).ok();
+                let session = Some(session).filter(|session| is_meant(session));
+                let ended =
+                    session.and_then(|session| session.clone().end(reason, self.context.clock.now()).ok());
                 has_ended = ended.is_some();
                 Ok::<_, SessionError>(ended)
             })
@@ -54,16 +70,40 @@ impl Sessions {
     /// Ends every active session of these, and says how many they were. What begins meanwhile is not looked for. Goes on when the
     /// caller hangs up.
     pub async fn end_all(&self, tenant: &Tenant, which: EndWhich) -> Result<u64, SessionError> {
-        let (this, tenant) = (self.clone(), tenant.id.clone());
-        self.context.tasks.finish(async move { this.end_each(&tenant, which).await }).await?
-    }
-
-    async fn end_each(&self, tenant: &TenantId, which: EndWhich) -> Result<u64, SessionError> {
         let (subject, connection) = match which {
             EndWhich::Subject(subject) => (Some(subject), None),
             EndWhich::Connection(connection) => (None, Some(connection)),
             EndWhich::All => (None, None),
         };
+        let (this, tenant) = (self.clone(), tenant.id.clone());
+        let work =
+            async move { this.end_each(&tenant, subject, connection, EndReason::Ended, &|_| true).await };
+        self.context.tasks.finish(work).await?
+    }
+
+    /// Ends every active session that a person began as this user of a provider, because the provider deleted the user.
+    pub(crate) async fn end_of_user(
+        &self,
+        tenant: &TenantId,
+        subject: SubjectId,
+        account: &ProviderAccount,
+        user_key: &str,
+    ) -> Result<u64, SessionError> {
+        // The same person may have signed in as another user too.
+        let is_meant = |session: &Session| {
+            session.identity.account == *account && session.identity.profile.user_key == user_key
+        };
+        self.end_each(tenant, Some(subject), None, EndReason::UserDeleted, &is_meant).await
+    }
+
+    async fn end_each(
+        &self,
+        tenant: &TenantId,
+        subject: Option<SubjectId>,
+        connection: Option<ConnectionId>,
+        reason: EndReason,
+        is_meant: Meant<'_>,
+    ) -> Result<u64, SessionError> {
         let begun_by = self.context.clock.now();
         let filter = SessionFilter { subject, connection, active_at: Some(begun_by) };
         let (mut after, mut count) = (None, 0);
@@ -72,7 +112,7 @@ impl Sessions {
             let Some(last) = rows.last() else { return Ok(count) };
             after = Some(Cursor { created_at: last.created_at, id: last.id.as_u128() });
             count += stream::iter(rows)
-                .map(|SessionRow { id, .. }| self.end_because(tenant, id, EndReason::Ended))
+                .map(|SessionRow { id, .. }| self.end_if(tenant, id, reason, is_meant))
                 .buffer_unordered(AT_ONCE)
                 .try_fold(0, |count, ended| async move { Ok(count + u64::from(ended == Some(true))) })
                 .await?;

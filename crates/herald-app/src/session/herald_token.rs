@@ -70,21 +70,17 @@ impl fmt::Debug for SeenTokens {
 impl Sessions {
     /// Is this shaped like one of our access tokens? Says nothing about whether it is good.
     pub(super) fn is_ours(text: &str) -> bool {
-        jwt::peek(text).is_ok_and(|header| {
-            header.typ.is_some_and(|typ| {
-                typ.eq_ignore_ascii_case(token::TYP) || typ.eq_ignore_ascii_case("application/at+jwt")
-            })
-        })
+        jwt::peek(text).is_ok_and(|header| token::is_one(&header))
     }
 
-    /// The token, if it is good: signed by a key of the tenant's, for its audience, in its time, of a session that is active.
+    /// The token of this digest, if it is good: signed by a key of the tenant's, for its audience, in its time, of a session that is active.
     pub(super) async fn check_token(
         &self,
         tenant: &Tenant,
         text: &str,
+        digest: Digest,
     ) -> Result<Option<Arc<SeenToken>>, SessionError> {
         let now = self.context.clock.now();
-        let digest = Digest::of(text);
         let known = self.seen.0.get(&digest).filter(|known| self.still_holds(tenant, known, now));
         if let Some(known) = &known
             && self.is_fresh(&known.seen, now)
@@ -126,24 +122,23 @@ impl Sessions {
         text: &str,
         now: Timestamp,
     ) -> Result<Option<(String, token::AccessClaims)>, SessionError> {
-        let Ok(header) = jwt::peek(text) else { return Ok(None) };
-        let Some(kid) = header.kid else { return Ok(None) };
+        let Ok(token) = jwt::Token::take_apart(text) else { return Ok(None) };
+        let header = token.header();
+        let Some(kid) = header.kid.clone().filter(|_| token::is_one(header)) else { return Ok(None) };
         let Some(key) = self.keys.verifying_key(tenant, &kid).await? else { return Ok(None) };
         let issuer = self.keys.issuer(tenant);
         let audience = tenant.sessions.audience.as_deref().unwrap_or(&issuer);
-        Ok(token::read(text, &key, &issuer, audience, now).ok().map(|claims| (kid, claims)))
+        Ok(token::read(&token, &key, &issuer, audience, now).ok().map(|claims| (kid, claims)))
     }
 
-    /// The session of a good access token, the token's end, and the key that signed it.
+    /// The session of the good access token of this digest, the token's end, and the key that signed it.
     pub(crate) async fn bearer(
         &self,
         tenant: &Tenant,
         text: &str,
+        digest: Digest,
     ) -> Result<Option<(Seen, Timestamp, String)>, SessionError> {
-        if !Self::is_ours(text) {
-            return Ok(None);
-        }
-        let token = self.check_token(tenant, text).await?;
+        let token = self.check_token(tenant, text, digest).await?;
         Ok(token.map(|token| (token.seen.clone(), token.claims.expires_at(), token.kid.clone())))
     }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use herald_core::session::{EndReason, RefreshToken, Session, Tether};
+use herald_core::{
+    secret::Digest,
+    session::{EndReason, RefreshToken, Session, Tether},
+};
 
 use super::{AccessClaims, SessionError, Sessions};
 use crate::tenant::Tenant;
@@ -33,7 +36,7 @@ impl Sessions {
             Self::check_account(tenant, &session)?;
             return Ok(Introspection::RefreshToken(session));
         }
-        let found = if Self::is_ours(token) { self.check_token(tenant, token).await? } else { None };
+        let found = self.check_token(tenant, token, Digest::of(token)).await?;
         Ok(found.map_or(Introspection::Inactive, |token| {
             Introspection::AccessToken(Box::new(token.claims.clone()))
         }))
@@ -43,10 +46,8 @@ impl Sessions {
     pub async fn revoke(&self, tenant: &Tenant, token: &str) -> Result<(), SessionError> {
         let session = if let Some(token) = RefreshToken::parse(token) {
             self.session_of(tenant, &token).await?.map(|session| session.id)
-        } else if Self::is_ours(token) {
-            self.check_token(tenant, token).await?.map(|token| token.seen.session.id)
         } else {
-            None
+            self.check_token(tenant, token, Digest::of(token)).await?.map(|token| token.seen.session.id)
         };
         if let Some(session) = session {
             self.end_because(&tenant.id, session, EndReason::Revoked).await?;

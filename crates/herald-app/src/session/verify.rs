@@ -4,6 +4,7 @@ use herald_core::{
     credential::{Credential, CredentialState},
     id::{SessionId, SubjectId},
     identity::Identity,
+    secret::Digest,
 };
 use jiff::Timestamp;
 
@@ -58,7 +59,7 @@ impl Sessions {
         if let Credential::Token(text) = credential
             && Self::is_ours(text)
         {
-            let Some(token) = self.check_token(tenant, text).await? else {
+            let Some(token) = self.check_token(tenant, text, Digest::of(text)).await? else {
                 return Ok(Verification::Inactive);
             };
             let session = &token.seen.session;

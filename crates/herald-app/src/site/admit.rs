@@ -167,7 +167,9 @@ impl Sites {
         match self.admitted.get_value_or_guard_async(&key).await {
             Ok(admitted) => Ok(Some(admitted)),
             Err(guard) => {
-                let Some(admitted) = self.look(tenant, site, credential, now).await? else { return Ok(None) };
+                let Some(admitted) = self.look(tenant, site, credential, key.0, now).await? else {
+                    return Ok(None);
+                };
                 let admitted = Arc::new(admitted);
                 // Nobody minds when it was forgotten in this very moment.
                 let _ = guard.insert(Arc::clone(&admitted));
@@ -176,12 +178,13 @@ impl Sites {
         }
     }
 
-    /// Looks at the credential and at its session anew.
+    /// Looks at the credential of this digest and at its session anew.
     async fn look(
         &self,
         tenant: &Tenant,
         site: &Arc<Site>,
         credential: SiteCredential<'_>,
+        digest: Digest,
         now: Timestamp,
     ) -> Result<Option<Admitted>, SessionError> {
         let (seen, bearer) = match credential {
@@ -199,7 +202,7 @@ impl Sites {
                 (seen, None)
             }
             SiteCredential::Bearer(text) => {
-                let Some(token) = self.sessions.bearer(tenant, text).await? else { return Ok(None) };
+                let Some(token) = self.sessions.bearer(tenant, text, digest).await? else { return Ok(None) };
                 (token.0, Some((token.1, token.2)))
             }
         };

@@ -4,7 +4,7 @@ mod rules;
 mod scope;
 mod site;
 
-pub use rules::{LogoutReceiver, SessionRules};
+pub use rules::{DeliveryRules, LogoutReceiver, SessionRules};
 pub use scope::{Scope, Scopes, TenantKey};
 pub use site::{IdentityMember, Site};
 
@@ -22,6 +22,7 @@ use herald_core::{
     return_url::ReturnUrl,
     secret::{ApiKey, Digest},
     session_control::SessionControl,
+    webhook_source::WebhookSource,
 };
 
 /// One configured provider account. What the provider can do is which ports it has.
@@ -39,6 +40,8 @@ pub struct Connection {
     pub verifier: Option<Arc<dyn CredentialVerifier>>,
     /// The provider's own sessions with browsers.
     pub session_control: Option<Arc<dyn SessionControl>>,
+    /// What the provider sends by itself.
+    pub webhook_source: Option<Arc<dyn WebhookSource>>,
 }
 
 impl Connection {
@@ -65,6 +68,8 @@ pub struct Tenant {
     pub notify: Vec<ConnectionId>,
     /// What happens after a send whose end nobody saw.
     pub on_unknown: OnUnknown,
+    /// How its notifications share what there is.
+    pub delivery: DeliveryRules,
     /// What a claimed login gives.
     pub sessions: SessionRules,
     /// The origins that a proxy protects with Herald.
@@ -149,6 +154,7 @@ mod tests {
             login: None,
             notify: vec![],
             on_unknown: OnUnknown::default(),
+            delivery: DeliveryRules::default(),
             sessions: SessionRules::default(),
             sites: vec![],
             keys,

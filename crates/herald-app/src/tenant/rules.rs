@@ -1,4 +1,4 @@
-//! What a claimed login of a tenant gives.
+//! A tenant's rules: what a claimed login gives, how its messages are delivered.
 
 use herald_core::{jwt::Algorithm, session::Lifetime};
 use url::Url;
@@ -40,4 +40,22 @@ pub struct LogoutReceiver {
     pub url: Url,
     /// May it be http or a private address? The operator's file names it.
     pub may_be_private: bool,
+}
+
+/// How a tenant's notifications share what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryRules {
+    /// The tenant's part when tenants compete: twice the weight, twice the part.
+    pub weight: u32,
+    /// How many of its notifications are attended to at once.
+    pub max_in_flight: usize,
+    /// How long one connection of a route is tried before the next one is, in seconds. The last one is tried until the
+    /// notification expires.
+    pub hop_timeout_seconds: u32,
+}
+
+impl Default for DeliveryRules {
+    fn default() -> Self {
+        Self { weight: 1, max_in_flight: 2_000, hop_timeout_seconds: 300 }
+    }
 }

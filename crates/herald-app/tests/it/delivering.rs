@@ -18,11 +18,6 @@ impl World {
         self.until_found(id, |found| found.retry_at.is_some()).await;
     }
 
-    /// Waits until so many tries have ended and the next one is waited for.
-    pub(crate) async fn until_tried(&self, id: NotificationId, tries: usize) {
-        self.until_found(id, |found| found.attempts.len() == tries && found.retry_at.is_some()).await;
-    }
-
     async fn until_found(
         &self,
         id: NotificationId,
@@ -37,7 +32,7 @@ impl World {
     }
 }
 
-fn words(notification: &herald_core::notification::Notification) -> Vec<(&str, &str)> {
+pub(crate) fn words(notification: &herald_core::notification::Notification) -> Vec<(&str, &str)> {
     notification
         .attempts
         .iter()
@@ -67,18 +62,15 @@ async fn what_is_planned_is_sent_at_its_time() {
 #[tokio::test]
 async fn a_repeat_that_surely_fails_does_not_turn_an_unknown_end_into_a_failure_or_a_second_message() {
     let world = World::new().await;
-    let limited = Ends::Fails(ErrorKind::RateLimited, Retry::After(Duration::from_secs(1)));
     world.keyed.send_ends([Ends::TakesEffectAndFails(ErrorKind::Timeout, Retry::OutcomeUnknown)]);
-    world.keyed.send_ends([limited; 5]);
+    world.keyed.from_now_on(Some(Ends::Fails(ErrorKind::RateLimited, Retry::After(Duration::from_secs(1)))));
     let mut route = wish("web");
     route.route = Some(vec!["web".to_owned(), "main".to_owned()]);
+    route.expires_at = Some(world.now() + SignedDuration::from_mins(10));
     let id = world.accept_wish("k", route).await.notification.id;
-    for tries in 1..6 {
-        world.until_tried(id, tries).await;
-        world.pass(60);
-    }
-    let settled = world.settled(id).await;
-    assert_eq!((settled.status, settled.attempts.len()), (NotificationStatus::Unknown, 6));
+    let settled = world.passing(1, world.settled(id)).await;
+    assert_eq!((settled.status, words(&settled)[0]), (NotificationStatus::Unknown, ("web", "unknown")));
+    assert!(settled.attempts.len() > 2 && words(&settled)[1..].iter().all(|word| *word == ("web", "failed")));
     assert!(world.plain.effects().is_empty(), "it was sent a second time, elsewhere");
 }
 
@@ -141,6 +133,17 @@ async fn at_least_once_repeats_and_says_so() {
     world.pass(1);
     assert_eq!(words(&*world.settled(id).await), [("main", "unknown"), ("main", "sent")]);
     assert_eq!(world.plain.effects().len(), 2);
+}
+
+#[tokio::test]
+async fn an_unclear_end_goes_on_to_the_next_connection_where_the_tenant_wants_that() {
+    let world = World::new().await;
+    world.plain.send_ends([Ends::TakesEffectAndFails(ErrorKind::Timeout, Retry::OutcomeUnknown)]);
+    let mut both = wish("main");
+    (both.route, both.on_unknown) = (None, Some(OnUnknown::Fallback));
+    let id = world.accept_wish("k", both).await.notification.id;
+    assert_eq!(words(&*world.settled(id).await), [("main", "unknown"), ("web", "sent")]);
+    assert_eq!((world.plain.effects().len(), world.keyed.effects().len()), (1, 1));
 }
 
 #[tokio::test]

@@ -1,8 +1,13 @@
 //! Events told outside: what receivers of logout tokens get, when, and how often.
 
 mod configured;
+mod endpoints;
+mod failing;
 mod interrupted;
+mod replaying;
+mod signing;
 mod trouble;
+mod webhooks;
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -57,12 +62,12 @@ impl World {
         parcels.expect("the parcels get there").iter().map(claims).collect()
     }
 
-    /// Waits until no event is due and none is in hand, and gives when the next one is due.
+    /// Waits until no delivery is due and none is in hand, and gives when the next one is due.
     async fn rests(&self) -> Option<Timestamp> {
         let (now, lease) = (self.clock.now(), jiff::SignedDuration::from_secs(60));
         let wait = async {
             loop {
-                match self.store.next_event_due().await.unwrap() {
+                match self.store.next_delivery_due().await.unwrap() {
                     Some(due) if due <= now || due == now + lease => tokio::task::yield_now().await,
                     next => break next,
                 }

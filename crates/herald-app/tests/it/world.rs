@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use herald_app::{
-    Claimed, Connection, Herald, LogoutReceiver, Parts, SessionRules, Site, StartLogin, Tenant, Tenants,
+    Claimed, Connection, DeliveryRules, Herald, LogoutReceiver, Parts, SessionRules, Site, StartLogin,
+    Tenant, Tenants, outbox::EventShapes,
 };
 use herald_core::{
     clock::{Clock as _, SystemEntropy},
+    event::Happening,
     id::{ConnectionId, LoginId, NotificationId, TenantId},
     login::{Login, LoginStatus, Phase},
     notification::{Notification, OnUnknown},
@@ -153,6 +155,11 @@ impl World {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
 
+    pub(crate) async fn notification(&self, id: NotificationId) -> Arc<Notification> {
+        let found = self.herald.notifications().get(&self.tenant(), id).await;
+        found.expect("the store answers").expect("the notification is there")
+    }
+
     pub(crate) async fn settled(&self, id: NotificationId) -> Arc<Notification> {
         let far = self.clock.now() + SignedDuration::from_hours(1000);
         let tenant = self.tenant();
@@ -160,6 +167,21 @@ impl World {
         let found =
             tokio::time::timeout(Duration::from_secs(10), wait).await.expect("the notification gets there");
         found.unwrap().expect("the notification is there")
+    }
+}
+
+/// Shows what happened as it is kept.
+#[derive(Debug)]
+pub(crate) struct PlainShapes;
+
+impl EventShapes for PlainShapes {
+    fn data(&self, what: &Happening) -> serde_json::Map<String, serde_json::Value> {
+        let serde_json::Value::Object(mut data) = serde_json::to_value(what).expect("it can be written")
+        else {
+            unreachable!("a happening is an object")
+        };
+        data.remove("type");
+        data
     }
 }
 
@@ -181,8 +203,10 @@ async fn open(
         keyring: Keyring::new(&[Zeroizing::new([7; 32])]).expect("one key is a ring"),
         tenants,
         courier: courier.clone(),
+        shapes: Arc::new(PlainShapes),
         public_url: "https://login.example".to_owned(),
         replica: replica.to_owned(),
+        is_development: false,
     };
     Herald::open(parts).await.expect("the application opens")
 }
@@ -207,6 +231,7 @@ fn tenant(
             notifier: Some(notifier.clone()),
             verifier: sessions.map(|sessions| sessions.clone() as _),
             session_control: sessions.map(|sessions| sessions.clone() as _),
+            webhook_source: None,
         };
         (id, Arc::new(connection))
     };
@@ -218,6 +243,7 @@ fn tenant(
         login: Some(ConnectionId::parse("main").unwrap()),
         notify: vec![ConnectionId::parse("main").unwrap(), ConnectionId::parse("web").unwrap()],
         on_unknown: OnUnknown::AtMostOnce,
+        delivery: DeliveryRules::default(),
         sessions: SessionRules {
             lifetime: Lifetime { idle_seconds: 3600, absolute_seconds: 7200 },
             backchannel_logout: Some(LogoutReceiver {

@@ -10,4 +10,5 @@ mod peer;
 mod refresh;
 mod refresh_trouble;
 mod verify;
+mod webhook;
 mod wire;

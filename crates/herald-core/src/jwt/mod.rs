@@ -4,7 +4,7 @@
 //!
 //! # Where things are
 //! - [`verify()`] is the door: one key, one algorithm, all [`Rules`]. [`peek`] and [`peek_claims`] look at what nobody vouches
-//!   for, to find a key or an owner.
+//!   for, to find a key or an owner; [`Token`] does both without reading the header twice.
 //! - [`VerifyingKey`] holds what checks, [`SigningKey`] what signs; [`PublicJwk`] is how others get to know a key (RFC 7517).
 //!
 //! # Why so little of `jsonwebtoken`
@@ -31,6 +31,6 @@ mod verify;
 pub use date::NumericDate;
 pub use jwk::PublicJwk;
 pub use key::{KeyError, VerifyingKey};
-pub use parts::{Header, Rejected, peek, peek_claims};
+pub use parts::{Header, Rejected, Token, peek, peek_claims};
 pub use signing::{Algorithm, SigningKey};
 pub use verify::{Rules, Typ, verify};

@@ -1,5 +1,7 @@
 //! A token taken apart: three parts of strict base64url, the first a header that says nothing which must be guessed at.
 
+use std::fmt;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -31,16 +33,16 @@ pub struct Header {
 
 /// Looks at a token's header: three parts of strict base64url, at most 16 KiB, no member twice, no `crit`.
 pub fn peek(token: &str) -> Result<Header, Rejected> {
-    Ok(Parts::split(token)?.header)
+    Ok(Token::take_apart(token)?.header)
 }
 
 /// The claims of a token that nobody verified: only to guess whose it might be.
 pub fn peek_claims<T: DeserializeOwned>(token: &str) -> Result<T, Rejected> {
-    read(Parts::split(token)?.claims()?)
+    read(Token::take_apart(token)?.claims()?)
 }
 
-/// A token whose header is read, and whose claims and signature are not yet.
-pub(super) struct Parts<'a> {
+/// A token whose header is read, and whose claims and signature are not yet: nobody vouches for it.
+pub struct Token<'a> {
     pub(super) header: Header,
     payload: &'a str,
     signature: &'a str,
@@ -48,8 +50,9 @@ pub(super) struct Parts<'a> {
     pub(super) signed: &'a str,
 }
 
-impl<'a> Parts<'a> {
-    pub(super) fn split(token: &'a str) -> Result<Self, Rejected> {
+impl<'a> Token<'a> {
+    /// Takes a text apart, under the rules of [`peek`].
+    pub fn take_apart(token: &'a str) -> Result<Self, Rejected> {
         if token.len() > LONGEST {
             return Err(Rejected("longer than 16 KiB"));
         }
@@ -63,12 +66,23 @@ impl<'a> Parts<'a> {
         Ok(Self { header, payload, signature, signed })
     }
 
+    /// What it says of itself.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
     pub(super) fn claims(&self) -> Result<Map<String, Value>, Rejected> {
         object(self.payload)
     }
 
     pub(super) fn signature(&self) -> Result<Vec<u8>, Rejected> {
         decode(self.signature)
+    }
+}
+
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({:?})", self.header)
     }
 }
 
@@ -99,7 +113,7 @@ fn header_of(members: &Map<String, Value>) -> Result<Header, Rejected> {
 }
 
 fn object(part: &str) -> Result<Map<String, Value>, Rejected> {
-    strict_json::object(&decode(part)?)
+    strict_json::members(&decode(part)?)
         .map_err(|_| Rejected("no JSON object, or a member stands in it twice"))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{
     date::NumericDate,
     key::VerifyingKey,
-    parts::{Parts, Rejected, read},
+    parts::{Rejected, Token, read},
 };
 
 /// The most leeway that is ever given.
@@ -69,19 +69,25 @@ pub fn verify<T: DeserializeOwned>(
     key: &VerifyingKey,
     rules: &Rules<'_>,
 ) -> Result<T, Rejected> {
-    let parts = Parts::split(token)?;
-    if parts.header.alg != key.algorithm() {
-        return Err(Rejected("the algorithm is not the key's"));
+    Token::take_apart(token)?.verify(key, rules)
+}
+
+impl Token<'_> {
+    /// As [`verify()`], of a token that was taken apart already.
+    pub fn verify<T: DeserializeOwned>(&self, key: &VerifyingKey, rules: &Rules<'_>) -> Result<T, Rejected> {
+        if self.header().alg != key.algorithm() {
+            return Err(Rejected("the algorithm is not the key's"));
+        }
+        if !rules.typ.is_of(self.header().typ.as_deref()) {
+            return Err(Rejected("a token of another type"));
+        }
+        if !key.is_signature(self.signed.as_bytes(), &self.signature()?) {
+            return Err(Rejected("the signature does not verify"));
+        }
+        let claims = self.claims()?;
+        check(&claims, rules)?;
+        read(claims)
     }
-    if !rules.typ.is_of(parts.header.typ.as_deref()) {
-        return Err(Rejected("a token of another type"));
-    }
-    if !key.is_signature(parts.signed.as_bytes(), &parts.signature()?) {
-        return Err(Rejected("the signature does not verify"));
-    }
-    let claims = parts.claims()?;
-    check(&claims, rules)?;
-    read(claims)
 }
 
 fn check(claims: &Map<String, Value>, rules: &Rules<'_>) -> Result<(), Rejected> {

@@ -44,6 +44,9 @@ pub enum AttemptStatus {
         /// The provider's id of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         request_id: Option<String>,
+        /// The messenger it went through, where the provider says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        platform: Option<String>,
     },
     /// Surely nothing was sent.
     Failed(AttemptFailure),

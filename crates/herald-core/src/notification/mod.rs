@@ -2,21 +2,24 @@
 //!
 //! ```text
 //! queued ──► sending ──► sent ──► delivered
-//!   │           ├──────► failed     surely not sent
-//!   │           └──────► unknown    nobody can know
-//!   ├──────────────────► expired, cancelled
+//!   │ ▲         ├──────► failed     surely not sent
+//!   │ └─ again ─┼──────► unknown    nobody can know
+//!   └───────────┴──────► expired, cancelled
 //! ```
+//!
+//! `failed`, `unknown` and `expired` are dead letters: somebody may have them sent anew.
 //!
 //! `sending` is stored before the first byte leaves; the outcome is stored on condition that the record is still the one
 //! the sender wrote.
 
 mod attempt;
+mod moves;
 mod status;
 
 pub use attempt::{Attempt, AttemptFailure, AttemptStatus, FailureKind};
 pub use status::NotificationStatus;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -25,6 +28,9 @@ use crate::{
     provider::ProviderAccount,
     text::{MessageText, Reference, Slug},
 };
+
+/// By how much an idempotency key outlives what may be sent under it.
+pub const KEY_OUTLIVES: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whom a notification is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +100,7 @@ pub struct Notification {
     /// The caller's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
-    /// The connections that may carry it, in order; at least one.
+    /// The connections that may carry it, in order; at least one, each once.
     pub route: Vec<Hop>,
     /// What to do after a send whose end nobody saw.
     pub on_unknown: OnUnknown,
@@ -104,20 +110,37 @@ pub struct Notification {
     pub expires_at: Timestamp,
     /// When it was accepted.
     pub created_at: Timestamp,
+    /// Until when its idempotency key is kept. Nothing is tried any more in the day before, so that no key is free while
+    /// something may still be sent under it.
+    pub key_until: Timestamp,
     /// Where it is.
     pub status: NotificationStatus,
     /// Which stop of the route is next, or is being tried.
     #[serde(default)]
     pub hop: usize,
-    /// When it may be tried again, after a try whose end nobody saw.
+    /// Since when that stop is the present one; since `send_at` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hop_since: Option<Timestamp>,
+    /// When it may be tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
     /// Every try, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
-    /// When it reached a status that does not change any more, or `sent`.
+    /// How many tries were made before somebody had it sent anew; they do not count for what may be tried now.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub former_attempts: usize,
+    /// When it reached a status that does not change by itself any more, or `sent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Timestamp>,
+    /// When the provider said that it had arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The move is not possible from where the notification is.
@@ -131,97 +154,21 @@ pub struct IllegalMove {
 }
 
 impl Notification {
-    /// queued → sending, through the stop `hop` of the route; to be stored before the first byte leaves.
-    pub fn start_attempt(
-        mut self,
-        hop: usize,
-        now: Timestamp,
-        deadline: Timestamp,
-    ) -> Result<Self, IllegalMove> {
-        let Some(stop) = self.route.get(hop).filter(|_| self.status == NotificationStatus::Queued) else {
-            return Err(self.cannot("be sent"));
-        };
-        let number = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.attempts.push(Attempt::start(number, stop, now, deadline));
-        self.status = NotificationStatus::Sending;
-        self.hop = hop;
-        self.retry_at = None;
-        Ok(self)
-    }
-
-    /// sending → sent | failed | unknown: the try that runs ended like this, and nothing more will be tried.
-    ///
-    /// `failed` only if every try surely failed: with one whose end nobody saw, it is `unknown`.
-    pub fn finish(mut self, outcome: AttemptStatus, at: Timestamp) -> Result<Self, IllegalMove> {
-        let settled = outcome.settles_as();
-        self.end_attempt(outcome, at)?;
-        self.status = self.unless_unknown(settled);
-        self.settled_at = Some(at);
-        Ok(self)
-    }
-
-    /// sending → queued: the try that runs ended like this, and the stop `hop` is to be tried from `retry_at`.
-    pub fn requeue(
-        mut self,
-        outcome: AttemptStatus,
-        at: Timestamp,
-        hop: usize,
-        retry_at: Timestamp,
-    ) -> Result<Self, IllegalMove> {
-        self.end_attempt(outcome, at)?;
-        self.status = NotificationStatus::Queued;
-        self.hop = hop;
-        self.retry_at = Some(retry_at);
-        Ok(self)
-    }
-
-    fn end_attempt(&mut self, outcome: AttemptStatus, at: Timestamp) -> Result<(), IllegalMove> {
-        let illegal = self.cannot("be finished");
-        match (self.status, self.attempts.last_mut()) {
-            (NotificationStatus::Sending, Some(attempt)) if outcome != AttemptStatus::Sending => {
-                attempt.finish(outcome, at);
-                Ok(())
-            }
-            _ => Err(illegal),
-        }
-    }
-
-    /// queued → failed: nothing can carry it any more. `unknown` after a try whose end nobody saw.
-    pub fn fail(mut self, at: Timestamp) -> Result<Self, IllegalMove> {
-        self.settle_queued(NotificationStatus::Failed, at).map(|()| self)
-    }
-
-    /// queued → expired: its time ran out. `unknown` after a try whose end nobody saw.
-    pub fn expire(mut self, at: Timestamp) -> Result<Self, IllegalMove> {
-        self.settle_queued(NotificationStatus::Expired, at).map(|()| self)
-    }
-
-    fn settle_queued(&mut self, status: NotificationStatus, at: Timestamp) -> Result<(), IllegalMove> {
-        if self.status != NotificationStatus::Queued {
-            return Err(self.cannot("be settled"));
-        }
-        self.status = self.unless_unknown(status);
-        self.settled_at = Some(at);
-        Ok(())
-    }
-
-    /// A status that says "surely not sent" is a lie after a try whose end nobody saw.
-    fn unless_unknown(&self, status: NotificationStatus) -> NotificationStatus {
-        let says_not_sent = matches!(status, NotificationStatus::Failed | NotificationStatus::Expired);
-        let is_unknown =
-            self.attempts.iter().any(|attempt| matches!(attempt.status, AttemptStatus::Unknown(_)));
-        if says_not_sent && is_unknown { NotificationStatus::Unknown } else { status }
-    }
-
     /// Did a try at the present stop of the route end without anybody seeing how?
     pub fn is_unknown_here(&self) -> bool {
         self.attempts_here().any(|attempt| matches!(attempt.status, AttemptStatus::Unknown(_)))
     }
 
-    /// The tries at the present stop of the route.
+    /// The tries at the present stop of the route, since it was last sent anew.
     pub fn attempts_here(&self) -> impl Iterator<Item = &Attempt> {
         let here = self.route.get(self.hop).map(|hop| &hop.connection);
-        self.attempts.iter().filter(move |attempt| Some(&attempt.connection) == here)
+        let since = self.attempts.iter().skip(self.former_attempts);
+        since.filter(move |attempt| Some(&attempt.connection) == here)
+    }
+
+    /// Since when the present stop of the route is the present one.
+    pub fn hop_since(&self) -> Timestamp {
+        self.hop_since.unwrap_or(self.send_at)
     }
 
     /// When somebody has to attend to it next; nothing when it is settled.
@@ -241,10 +188,6 @@ impl Notification {
     /// The name of its sends, the same in every attempt.
     pub fn send_key(&self) -> String {
         format!("herald-{}", self.id)
-    }
-
-    fn cannot(&self, action: &'static str) -> IllegalMove {
-        IllegalMove { action, from: self.status }
     }
 }
 

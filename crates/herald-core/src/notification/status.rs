@@ -58,6 +58,11 @@ impl NotificationStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
+    /// Did it end without being surely sent, so that somebody may have it sent anew?
+    pub fn is_dead(self) -> bool {
+        matches!(self, Self::Failed | Self::Unknown | Self::Expired)
+    }
+
     /// Is a caller that waits for the outcome still to be kept waiting?
     pub fn is_open(self) -> bool {
         matches!(self, Self::Queued | Self::Sending)

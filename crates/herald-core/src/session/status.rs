@@ -47,6 +47,8 @@ pub enum EndReason {
     Revoked,
     /// A refresh token was used again long after its rotation: one of the two users is a thief (RFC 9700, 4.14.2).
     RefreshTokenReused,
+    /// The provider said that it deleted the person.
+    UserDeleted,
 }
 
 impl EndReason {
@@ -57,6 +59,7 @@ impl EndReason {
             Self::LoggedOut => "logged_out",
             Self::Revoked => "revoked",
             Self::RefreshTokenReused => "refresh_token_reused",
+            Self::UserDeleted => "user_deleted",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{IdentityRow, Page, SessionRow, StoreError};
+use super::{IdentityRow, OutboxRow, Page, SessionRow, StoreError};
 use crate::{
     id::{LoginId, TenantId},
     login::LoginStatus,
@@ -74,15 +74,17 @@ pub trait LoginStore: fmt::Debug + Send + Sync + 'static {
     /// The login that a finder finds. A finder lives as long as its login.
     async fn find_login(&self, finder: Finder) -> Result<Option<LoginRow>, StoreError>;
 
-    /// Stores a changed login, if it is still at the version before `row.version`.
+    /// Stores a changed login and what is to be told of the change in one step, if the login is still at the version before
+    /// `row.version`.
     ///
     /// # Behaviour
-    /// - `of_racing_writers_one_wins`: of many writers that saw the same version exactly one gets true.
-    async fn replace_login(&self, row: &LoginRow) -> Result<bool, StoreError>;
+    /// - `of_racing_writers_one_wins`: of many writers that saw the same version exactly one gets true, and only what it has
+    ///   to tell is stored.
+    async fn replace_login(&self, row: &LoginRow, told: &[OutboxRow]) -> Result<bool, StoreError>;
 
     /// Stores a claimed login, its subject, its identity and the session that it gives in one step: `row` as in
-    /// `replace_login`; the identity, if it belongs to nobody or to `identity.subject`, replaced by what is given; the session
-    /// inserted at version 1.
+    /// `replace_login`, with what is to be told; the identity, if it belongs to nobody or to `identity.subject`, replaced by
+    /// what is given; the session inserted at version 1.
     ///
     /// # Behaviour
     /// - `a_claim_is_all_or_nothing`.
@@ -93,6 +95,7 @@ pub trait LoginStore: fmt::Debug + Send + Sync + 'static {
         row: &LoginRow,
         identity: &IdentityRow,
         session: &SessionRow,
+        told: &[OutboxRow],
     ) -> Result<ClaimWritten, StoreError>;
 
     /// A page of a tenant's logins, newest first.

@@ -11,16 +11,23 @@
 //! - A method that fails with [`StoreError::Unavailable`] may have taken effect or not; repeating it is safe, because what
 //!   changes a row is conditional on the version seen.
 
+mod endpoint;
 mod login;
+mod notice;
 mod notification;
 mod outbox;
 mod secret;
 mod session;
 mod subject;
 
+pub use endpoint::{EndpointRow, EndpointStore};
 pub use login::{ClaimWritten, Finder, LoginFilter, LoginRow, LoginStore};
-pub use notification::{Accepted, KeyRecord, NotificationRow, NotificationStore};
-pub use outbox::{EventRow, OutboxStore};
+pub use notice::NoticeStore;
+pub use notification::{
+    Accepted, Backlog, KeyRecord, NotificationFilter, NotificationPage, NotificationRow, NotificationStore,
+    Replaced,
+};
+pub use outbox::{OutboxFilter, OutboxRow, OutboxStore};
 pub use secret::{SecretRow, SecretStore};
 pub use session::{SessionFilter, SessionRow, SessionStore};
 pub use subject::{IdentityRow, SubjectStore};
@@ -60,11 +67,25 @@ pub struct Page {
 
 /// Everything a service needs to keep, in one place.
 pub trait Store:
-    LoginStore + SessionStore + NotificationStore + SubjectStore + OutboxStore + SecretStore
+    LoginStore
+    + SessionStore
+    + NotificationStore
+    + NoticeStore
+    + SubjectStore
+    + OutboxStore
+    + EndpointStore
+    + SecretStore
 {
 }
 
 impl<T> Store for T where
-    T: LoginStore + SessionStore + NotificationStore + SubjectStore + OutboxStore + SecretStore
+    T: LoginStore
+        + SessionStore
+        + NotificationStore
+        + NoticeStore
+        + SubjectStore
+        + OutboxStore
+        + EndpointStore
+        + SecretStore
 {
 }

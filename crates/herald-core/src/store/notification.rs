@@ -5,9 +5,9 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::StoreError;
+use super::{Cursor, OutboxRow, Page, StoreError};
 use crate::{
-    id::{NotificationId, TenantId},
+    id::{ConnectionId, NotificationId, SubjectId, TenantId},
     notification::NotificationStatus,
     seal::{BlindIndex, Sealed},
 };
@@ -17,12 +17,20 @@ use crate::{
 pub struct NotificationRow {
     /// The tenant.
     pub tenant: TenantId,
-    /// The notification.
+    /// The notification. Ids sort by the time of their making.
     pub id: NotificationId,
     /// 1 when accepted, one more with every change: what a conditional write is conditional on, and its fence.
     pub version: u64,
     /// Where it is.
     pub status: NotificationStatus,
+    /// The subject that it is for, where it is for one. Never changes.
+    pub subject: Option<SubjectId>,
+    /// The caller's reference, hashed. Never changes.
+    pub reference: Option<BlindIndex>,
+    /// The connection that was tried last.
+    pub connection: Option<ConnectionId>,
+    /// What the provider calls the message, with the account, hashed; once it was sent.
+    pub message: Option<BlindIndex>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When somebody has to attend to it; nothing when it is settled.
@@ -40,14 +48,14 @@ pub struct KeyRecord {
     pub key: BlindIndex,
     /// What was asked for under it, hashed.
     pub fingerprint: BlindIndex,
-    /// From then on the key is free again.
+    /// From then on the key is free again. Before the notification's `purge_at`.
     pub keep_until: Timestamp,
 }
 
 /// How an accept went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// Stored: key, fingerprint and notification.
+    /// Stored: key, fingerprint, notification and what is to be told.
     New,
     /// The key was used for the same before: this is what came of it.
     Replay(Box<NotificationRow>),
@@ -55,10 +63,61 @@ pub enum Accepted {
     KeyReused,
 }
 
+/// How a change of a notification went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// Stored, with what is to be told.
+    Done,
+    /// It is not at the version seen any more; nothing is stored.
+    Stale,
+    /// The provider said already, at this time, that the message of `row.message` was delivered, and the row does not say so;
+    /// nothing is stored.
+    DeliveredAt(Timestamp),
+}
+
+/// Which notifications to list.
+#[derive(Clone, Debug, Default)]
+pub struct NotificationFilter {
+    /// Only with this reference.
+    pub reference: Option<BlindIndex>,
+    /// Only for this subject.
+    pub subject: Option<SubjectId>,
+    /// Only with one of these statuses; with any when empty.
+    pub statuses: Vec<NotificationStatus>,
+    /// Only those that were tried last through this connection.
+    pub connection: Option<ConnectionId>,
+    /// Only those accepted at or after this time.
+    pub created_from: Option<Timestamp>,
+    /// Only those accepted before this time.
+    pub created_before: Option<Timestamp>,
+}
+
+/// A page of notifications.
+#[derive(Clone, Debug, Default)]
+pub struct NotificationPage {
+    /// The rows, newest first.
+    pub rows: Vec<NotificationRow>,
+    /// Where the next page begins; nothing when this was the last.
+    pub next: Option<Cursor>,
+}
+
+/// How much of a tenant's work is waiting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// How many notifications somebody has to attend to, now or later.
+    pub waiting: u64,
+    /// The earliest `due_at` of them.
+    pub oldest_due_at: Timestamp,
+    /// When there is something to lease: the earliest `due_at` of those that nobody holds, or the end of a lease.
+    pub next_at: Timestamp,
+}
+
 /// Keeps notifications.
 #[async_trait]
 pub trait NotificationStore: fmt::Debug + Send + Sync + 'static {
-    /// Stores key, fingerprint and notification in one step, or says what the key was used for.
+    /// Stores key, fingerprint, notification and what is to be told in one step, or says what the key was used for.
     ///
     /// # Behaviour
     /// - `one_key_one_notification`: of many accepts under one key exactly one is `New`, and the others see its row.
@@ -68,6 +127,7 @@ pub trait NotificationStore: fmt::Debug + Send + Sync + 'static {
         &self,
         row: &NotificationRow,
         key: &KeyRecord,
+        told: &[OutboxRow],
     ) -> Result<Accepted, StoreError>;
 
     /// What an accept under this key would find: `Replay` or `KeyReused`, or nothing while the key is free. Stores nothing.
@@ -84,28 +144,59 @@ pub trait NotificationStore: fmt::Debug + Send + Sync + 'static {
         id: NotificationId,
     ) -> Result<Option<NotificationRow>, StoreError>;
 
-    /// Stores a changed notification, if it is still at the version before `row.version`; as `replace_login`.
-    async fn replace_notification(&self, row: &NotificationRow) -> Result<bool, StoreError>;
+    /// Stores a changed notification and what is to be told of the change in one step, if it is still at the version before
+    /// `row.version` and no delivery of its message was noted before (`note_delivered`), or the row says `delivered`.
+    ///
+    /// # Behaviour
+    /// - `of_racing_notification_writers_one_wins`: of many writers that saw the same version exactly one gets `Done`, and
+    ///   only what it has to tell is stored.
+    async fn replace_notification(
+        &self,
+        row: &NotificationRow,
+        told: &[OutboxRow],
+    ) -> Result<Replaced, StoreError>;
 
-    /// Takes up to `limit` notifications whose `due_at` has come and that nobody holds; as `lease_logins`.
+    /// A page of a tenant's notifications, newest first.
+    ///
+    /// # Behaviour
+    /// - `notification_pages_cover_the_list`: pages one after the other give every matching row once, newest first.
+    /// - A page may be shorter than its limit, and even empty, though more follow: what one call looks at is bounded.
+    async fn list_notifications(
+        &self,
+        tenant: &TenantId,
+        filter: &NotificationFilter,
+        page: Page,
+    ) -> Result<NotificationPage, StoreError>;
+
+    /// Takes up to `limit` notifications of a tenant whose `due_at` has come and that nobody holds; as `lease_logins`.
     ///
     /// # Behaviour
     /// - `a_leased_notification_is_not_leased_again`.
+    /// - `a_tenant_leases_its_own`: however much another tenant has waiting.
     async fn lease_notifications(
         &self,
+        tenant: &TenantId,
         holder: &str,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<NotificationRow>, StoreError>;
 
-    /// Gives a lease back, if `holder` has it.
+    /// Gives a lease back, if `holder` has it. Given back with a time, the notification is not leased again before it, unless
+    /// it changes meanwhile.
+    ///
+    /// # Behaviour
+    /// - `a_notification_put_off_rests_until_its_time`.
     async fn release_notification(
         &self,
         holder: &str,
         tenant: &TenantId,
         id: NotificationId,
+        not_before: Option<Timestamp>,
     ) -> Result<(), StoreError>;
 
-    /// When to look again; as `next_login_due`.
-    async fn next_notification_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// What is waiting, of every tenant that has something.
+    ///
+    /// # Behaviour
+    /// - `the_backlog_counts_what_waits`.
+    async fn notification_backlog(&self) -> Result<Vec<Backlog>, StoreError>;
 }

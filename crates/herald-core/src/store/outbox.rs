@@ -1,29 +1,33 @@
-//! The outbox: events that are still to be told outside.
+//! The outbox: what is still to be told outside, one row for each event and destination.
 //!
-//! An event is written in the same step as the change that caused it, so that there is no change without its event and no
-//! event without its change.
+//! A row is written in the same step as the change that it tells of, so that there is no change without its event and no
+//! event without its change. An event for several destinations is several rows, so that none waits for another.
 
 use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::StoreError;
+use super::{Page, StoreError};
 use crate::{
-    id::{EventId, TenantId},
+    id::{DeliveryId, EndpointId, TenantId},
     seal::Sealed,
 };
 
-/// What a store sees of an event.
+/// What a store sees of an event on its way to one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventRow {
+pub struct OutboxRow {
     /// The tenant.
     pub tenant: TenantId,
-    /// The event.
-    pub id: EventId,
+    /// The delivery.
+    pub id: DeliveryId,
+    /// The webhook endpoint that it goes to, where it goes to one.
+    pub endpoint: Option<EndpointId>,
     /// 1 when written, one more with every change: what a conditional write is conditional on.
     pub version: u64,
-    /// When somebody has to tell it; nothing when nobody has to be told any more.
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When somebody has to tell it; nothing when nothing more is to be done.
     pub due_at: Option<Timestamp>,
     /// From then on it is gone.
     pub purge_at: Timestamp,
@@ -31,26 +35,58 @@ pub struct EventRow {
     pub body: Sealed,
 }
 
-/// Keeps events until they are told. They are written by the methods of the other ports that cause them.
+/// Which deliveries of an endpoint to list.
+#[derive(Clone, Copy, Debug)]
+pub struct OutboxFilter {
+    /// To this endpoint.
+    pub endpoint: EndpointId,
+    /// Only those written at or after this time.
+    pub created_from: Option<Timestamp>,
+}
+
+/// Keeps what is to be told until it is told, and for a while after.
+///
+/// # Behaviour
+/// - `a_delivery_is_written_once`: wherever rows are written with a change, one whose id is there already is `Corrupt`, and
+///   nothing is stored.
 #[async_trait]
 pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
-    /// Stores a changed event, if it is still at the version before `row.version`; as `replace_login`.
-    async fn replace_event(&self, row: &EventRow) -> Result<bool, StoreError>;
+    /// Stores what is told of no stored change, all of it or nothing.
+    async fn append_outbox(&self, rows: &[OutboxRow]) -> Result<(), StoreError>;
 
-    /// Takes up to `limit` events whose `due_at` has come and that nobody holds; as `lease_logins`.
+    /// Stores a changed delivery, if it is still at the version before `row.version`; as `replace_login`.
+    async fn replace_delivery(&self, row: &OutboxRow) -> Result<bool, StoreError>;
+
+    /// A page of an endpoint's deliveries, newest first.
     ///
     /// # Behaviour
-    /// - `a_leased_event_is_not_leased_again`.
-    async fn lease_events(
+    /// - `delivery_pages_cover_the_list`: pages one after the other give every matching row once, newest first.
+    async fn list_deliveries(
+        &self,
+        tenant: &TenantId,
+        filter: OutboxFilter,
+        page: Page,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Takes up to `limit` deliveries whose `due_at` has come and that nobody holds; as `lease_logins`.
+    ///
+    /// # Behaviour
+    /// - `a_leased_delivery_is_not_leased_again`.
+    async fn lease_deliveries(
         &self,
         holder: &str,
         lease: Duration,
         limit: usize,
-    ) -> Result<Vec<EventRow>, StoreError>;
+    ) -> Result<Vec<OutboxRow>, StoreError>;
 
     /// Gives a lease back, if `holder` has it.
-    async fn release_event(&self, holder: &str, tenant: &TenantId, id: EventId) -> Result<(), StoreError>;
+    async fn release_delivery(
+        &self,
+        holder: &str,
+        tenant: &TenantId,
+        id: DeliveryId,
+    ) -> Result<(), StoreError>;
 
     /// When to look again; as `next_login_due`.
-    async fn next_event_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, StoreError>;
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{EventRow, Page, StoreError};
+use super::{OutboxRow, Page, StoreError};
 use crate::{
     id::{ConnectionId, SessionId, SubjectId, TenantId},
     seal::Sealed,
@@ -61,14 +61,13 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// The session, if there is one, ended ones too.
     async fn session(&self, tenant: &TenantId, id: SessionId) -> Result<Option<SessionRow>, StoreError>;
 
-    /// Stores a changed session and the events that the change causes in one step, if the session is still at the version
+    /// Stores a changed session and what is to be told of the change in one step, if the session is still at the version
     /// before `row.version`.
     ///
     /// # Behaviour
-    /// - `of_racing_session_writers_one_wins`: of many writers that saw the same version exactly one gets true, and only its
-    ///   events are stored.
-    /// - `an_event_is_written_once`: an event whose id is there already is `Corrupt`, and nothing is stored.
-    async fn replace_session(&self, row: &SessionRow, events: &[EventRow]) -> Result<bool, StoreError>;
+    /// - `of_racing_session_writers_one_wins`: of many writers that saw the same version exactly one gets true, and only what
+    ///   it has to tell is stored.
+    async fn replace_session(&self, row: &SessionRow, told: &[OutboxRow]) -> Result<bool, StoreError>;
 
     /// A page of a tenant's sessions, newest first.
     ///

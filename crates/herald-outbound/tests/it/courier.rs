@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use herald_core::courier::{Courier as _, NoAnswer, Parcel, Receipt};
+use herald_core::courier::{Courier as _, NoAnswer, NoAnswerKind, Parcel, Receipt};
 use herald_outbound::{OutboundCourier, Reach};
 use secrecy::SecretString;
 use url::Url;
@@ -30,6 +30,10 @@ async fn after(act: Act) -> Result<Receipt, NoAnswer> {
 
 fn status(status: u16) -> Receipt {
     Receipt { status, retry_after: None }
+}
+
+fn no_answer(why: NoAnswerKind, detail: &str) -> NoAnswer {
+    NoAnswer { why, detail: detail.to_owned() }
 }
 
 #[tokio::test]
@@ -81,7 +85,7 @@ async fn a_body_however_long_changes_nothing() {
 
 #[tokio::test]
 async fn a_broken_line_is_no_answer_and_nothing_of_the_parcel_shows() {
-    let broke = Err(NoAnswer("the connection broke before the answer".to_owned()));
+    let broke = Err(no_answer(NoAnswerKind::Broken, "the connection broke before the answer"));
     for act in [Act::ResetAfterRequest, Act::ResetAtOnce, Act::Say(b"hello\r\n\r\n".to_vec())] {
         assert_eq!(after(act).await, broke);
     }
@@ -89,7 +93,7 @@ async fn a_broken_line_is_no_answer_and_nothing_of_the_parcel_shows() {
     let url = format!("http://{}/secret-path", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
     let refused = courier().deliver(&parcel(url)).await;
-    assert_eq!(refused, Err(NoAnswer("no connection, nothing was sent".to_owned())));
+    assert_eq!(refused, Err(no_answer(NoAnswerKind::Unreachable, "no connection, nothing was sent")));
 }
 
 #[tokio::test]
@@ -109,12 +113,12 @@ async fn a_private_address_is_refused_unless_the_parcel_may_go_there() {
         ("https://localhost:8443/".to_owned(), "the host is at an address that must not be called"),
     ] {
         let result = courier().deliver(&public(url.clone())).await;
-        assert_eq!(result, Err(NoAnswer(why.to_owned())), "{url}");
+        assert_eq!(result, Err(no_answer(NoAnswerKind::BlockedAddress, why)), "{url}");
     }
     assert_eq!(peer.connections(), 0);
     // Metadata services are nobody's receivers.
     let metadata = courier().deliver(&parcel("http://169.254.169.254/".parse().unwrap())).await;
-    assert_eq!(metadata, Err(NoAnswer("its address must not be called".to_owned())));
+    assert_eq!(metadata, Err(no_answer(NoAnswerKind::BlockedAddress, "its address must not be called")));
     let mut by_name = peer.url();
     by_name.set_host(Some("localhost")).unwrap();
     assert_eq!(courier().deliver(&parcel(by_name)).await, Ok(status(200)));
@@ -126,6 +130,33 @@ async fn a_header_cannot_be_broken_out_of() {
     let mut evil = parcel(peer.url());
     evil.headers = vec![("x-a", "a\r\nx-evil: 1".to_owned())];
     let result = courier().deliver(&evil).await;
-    assert_eq!(result, Err(NoAnswer("a header's value has a character that no header may have".to_owned())));
+    assert_eq!(
+        result,
+        Err(no_answer(NoAnswerKind::Broken, "a header's value has a character that no header may have"))
+    );
     assert_eq!(peer.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_name_that_leads_nowhere_is_unreachable() {
+    let nowhere = courier().deliver(&parcel("https://nowhere.invalid/".parse().unwrap())).await;
+    assert_eq!(nowhere, Err(no_answer(NoAnswerKind::Unreachable, "no connection, nothing was sent")));
+}
+
+#[test]
+fn an_address_tells_by_its_text_whether_it_can_be_reached() {
+    let reaches = |url: &str, may_be_private| courier().reaches(&url.parse().unwrap(), may_be_private);
+    for public in ["https://receiver.example/x?y=z", "https://8.8.8.8/", "https://localhost/"] {
+        assert!(reaches(public, false), "{public}");
+    }
+    for private in [
+        "http://receiver.internal:8080/",
+        "https://127.0.0.1/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://0x7f.1/",
+    ] {
+        assert!(!reaches(private, false), "{private}");
+        assert!(reaches(private, true), "{private}");
+    }
+    assert!(!reaches("http://169.254.169.254/", true));
 }

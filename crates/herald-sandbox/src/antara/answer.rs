@@ -6,6 +6,7 @@ use actix_web::http::header::RETRY_AFTER;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::operation::Operation;
 use crate::random;
 use crate::shared::Shared;
 
@@ -74,6 +75,18 @@ pub(crate) fn fault_body(shared: &Shared, status: u16, retry_after: Option<u64>)
     };
     let refusal = Refusal { retry_after, ..Refusal::new(status, code, "A fault of the sandbox") };
     error_body(&refusal, &random::short("req_"), shared.antara().switches.flat_errors)
+}
+
+/// What an injected fault takes for the good answer where the provider was not asked. Its ids name nothing.
+pub(crate) fn sample(operation: Operation) -> Value {
+    let data = match operation {
+        Operation::Send => json!({ "messageId": "msg_of-nothing", "status": "queued" }),
+        Operation::Exchange | Operation::ClientToken => {
+            json!({ "accessToken": "aat_of-nothing", "tokenType": "Bearer", "expiresIn": 600, "sessionType": "app" })
+        }
+        _ => json!({}),
+    };
+    json!({ "data": data, "meta": { "requestId": random::short("req_") } })
 }
 
 /// A JSON body and nothing else: a form is refused whatever is in it.

@@ -1,6 +1,10 @@
 //! The accounts and switches of the simulated Antara.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::webhook::SignatureEncoding;
 
 /// One registered app and the people who can approve it.
 #[derive(Debug, Clone)]
@@ -13,6 +17,10 @@ pub struct AntaraConfig {
     pub api_key: String,
     /// Registered addresses; they matter while `strict_redirect_uris` is on.
     pub redirect_uris: Vec<String>,
+    /// What webhooks are signed with, unless an endpoint has a secret of its own.
+    pub webhook_secret: String,
+    /// An endpoint that is registered from the start, for all events.
+    pub webhook_url: Option<Url>,
     /// Who can approve; the first is the default.
     pub users: Vec<AntaraUser>,
     /// How the simulation starts.
@@ -34,6 +42,8 @@ impl Default for AntaraConfig {
             app_name: "Herald demo".to_owned(),
             api_key: "antara_live_sandbox_5e1f0c7a9b3d4826".to_owned(),
             redirect_uris: Vec::new(),
+            webhook_secret: "antara-webhook-sandbox-4b8e1d6f".to_owned(),
+            webhook_url: None,
             users: vec![
                 user("0b7e2c1a-94d3-4f58-8a61-2d9c5e7f1b30", "xK9mNpQ2vRt7", Some("Ivan Petrov"), "L1", true),
                 user(
@@ -91,6 +101,28 @@ pub struct AntaraSwitches {
     pub is_app_pending: bool,
     /// A known `Idempotency-Key` with another message is 409. Off: the first answer once more.
     pub idempotency_conflict: bool,
+    /// What a known `Idempotency-Key` with the same message gets.
+    pub repeated_key: RepeatedKey,
+    /// Any slug is one of a person. Off: only the slugs of the users.
+    pub everyone_reachable: bool,
+    /// When `message.delivered` is sent.
+    pub delivery_notice: DeliveryNotice,
+    /// Milliseconds of real time before it is.
+    pub delivery_delay_ms: u64,
+    /// How often the same notice is sent, each under the same id.
+    pub delivery_copies: u32,
+    /// A JSON Merge Patch (RFC 7396) on what it says.
+    pub delivery_patch: Map<String, Value>,
+    /// Webhooks carry an `id`.
+    pub webhook_has_id: bool,
+    /// The header with the signature of a webhook.
+    pub webhook_header: String,
+    /// How that is written.
+    pub webhook_encoding: SignatureEncoding,
+    /// How often a webhook is tried, in all.
+    pub webhook_attempts: u32,
+    /// Milliseconds of real time before the second try; doubles.
+    pub webhook_retry_ms: u64,
     /// The status of a message with an `oit_` token: 401 or 403.
     pub wrong_token_status: u16,
     /// The status of a message that the recipient's preferences refuse.
@@ -99,6 +131,34 @@ pub struct AntaraSwitches {
     pub circle_id: Option<String>,
     /// Life of an `aat_` in seconds, 300 to 600.
     pub app_token_seconds: i64,
+}
+
+/// What a repeat of an `Idempotency-Key` gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatedKey {
+    /// The first answer once more.
+    #[default]
+    SameAnswer,
+    /// 409: the first one is still being worked on.
+    InProgress,
+    /// 409: the key was used.
+    Conflict,
+    /// 422: the key was used.
+    Unprocessable,
+}
+
+/// When Antara tells that a message was delivered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryNotice {
+    /// As soon as the message is accepted. Which of the two arrives first, answer or notice, is open.
+    #[default]
+    After,
+    /// Before the send is answered: the notice has been tried once when the answer leaves.
+    Before,
+    /// Never by itself.
+    Never,
 }
 
 impl Default for AntaraSwitches {
@@ -113,6 +173,17 @@ impl Default for AntaraSwitches {
             silent_refusal: false,
             is_app_pending: false,
             idempotency_conflict: true,
+            repeated_key: RepeatedKey::default(),
+            everyone_reachable: false,
+            delivery_notice: DeliveryNotice::default(),
+            delivery_delay_ms: 0,
+            delivery_copies: 1,
+            delivery_patch: Map::new(),
+            webhook_has_id: true,
+            webhook_header: "X-Antara-Signature".to_owned(),
+            webhook_encoding: SignatureEncoding::default(),
+            webhook_attempts: 3,
+            webhook_retry_ms: 500,
             wrong_token_status: 403,
             refusal_status: 422,
             circle_id: None,

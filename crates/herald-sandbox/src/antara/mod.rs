@@ -9,12 +9,13 @@ mod identity;
 mod messages;
 mod state;
 mod token;
+pub(crate) mod webhooks;
 
 use actix_web::web;
 
-pub use config::{AntaraConfig, AntaraSwitches, AntaraUser};
+pub use config::{AntaraConfig, AntaraSwitches, AntaraUser, DeliveryNotice, RepeatedKey};
 
-pub(crate) use answer::{Refusal, fault_body};
+pub(crate) use answer::{Refusal, fault_body, sample};
 pub(crate) use state::{Kind, State, Token};
 
 pub(crate) fn configure(services: &mut web::ServiceConfig) {
@@ -30,5 +31,6 @@ pub(crate) fn configure(services: &mut web::ServiceConfig) {
         .service(identity::lookup)
         .service(credentials::by_key)
         .service(credentials::by_client)
-        .service(messages::send);
+        .service(messages::send)
+        .service(webhooks::register);
 }

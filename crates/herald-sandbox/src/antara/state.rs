@@ -1,6 +1,6 @@
 //! What the simulated Antara remembers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -12,6 +12,8 @@ use crate::random;
 pub(crate) const CODE_SECONDS: i64 = 300;
 const IDENTITY_SECONDS: i64 = 3600;
 const PORTAL_SECONDS: i64 = 600;
+/// How long an idempotency key is remembered.
+pub(crate) const KEY_SECONDS: i64 = 86_400;
 
 /// Codes, tokens and messages of one sandbox.
 pub(crate) struct State {
@@ -21,6 +23,8 @@ pub(crate) struct State {
     pub(crate) tokens: HashMap<String, Token>,
     pub(crate) revoked_circles: HashSet<String>,
     pub(crate) sent: HashMap<(String, String), Sent>,
+    /// Every accepted message by its id.
+    pub(crate) messages: BTreeMap<String, Message>,
 }
 
 /// An approval on its way to the app.
@@ -62,6 +66,15 @@ pub(crate) struct Sent {
     pub(crate) slug: String,
     pub(crate) body: String,
     pub(crate) message_id: String,
+    /// Until when the key is remembered, in seconds since 1970.
+    pub(crate) until: i64,
+}
+
+/// A message on its way to a person.
+pub(crate) struct Message {
+    pub(crate) slug: String,
+    /// Whether its delivery was told.
+    pub(crate) is_told: bool,
 }
 
 impl State {
@@ -73,6 +86,7 @@ impl State {
             tokens: HashMap::new(),
             revoked_circles: HashSet::new(),
             sent: HashMap::new(),
+            messages: BTreeMap::new(),
         }
     }
 

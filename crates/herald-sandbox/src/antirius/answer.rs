@@ -4,6 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::operation::Operation;
+
 /// An error of the contract.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -46,4 +48,18 @@ pub(crate) fn fault_body(status: u16) -> Value {
         _ => "internal_error",
     };
     json!({ "success": false, "error": code, "code": code, "message": "A fault of the sandbox" })
+}
+
+/// What an injected fault takes for the good answer where the provider was not asked. Its ids name nothing.
+pub(crate) fn sample(operation: Operation) -> Value {
+    match operation {
+        Operation::Send => json!({
+            "success": true,
+            "platform": "telegram",
+            "message_id": "0",
+            "sent_at": "2026-01-01T00:00:00.000Z",
+            "correlation_id": "000000000000000000000000",
+        }),
+        _ => json!({ "success": true }),
+    }
 }

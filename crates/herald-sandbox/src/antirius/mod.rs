@@ -14,7 +14,7 @@ use actix_web::web;
 pub use config::{AntiriusConfig, AntiriusPerson, AntiriusSwitches};
 pub use state::SessionStatus;
 
-pub(crate) use answer::fault_body;
+pub(crate) use answer::{fault_body, sample};
 pub(crate) use state::State;
 
 /// Makes the first signing key on a thread of its own: it takes a while, and not every sandbox signs.

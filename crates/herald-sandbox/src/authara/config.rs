@@ -1,6 +1,7 @@
 //! The accounts and switches of the simulated Authara.
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// One Authara server and its users.
 #[derive(Debug, Clone)]
@@ -9,6 +10,10 @@ pub struct AutharaConfig {
     pub issuer: String,
     /// The `kid` of its first signing key.
     pub key_id: String,
+    /// What webhooks are signed with, unless an endpoint has a secret of its own.
+    pub webhook_secret: String,
+    /// An endpoint that is there from the start, for all events.
+    pub webhook_url: Option<Url>,
     /// Who can sign in; the first is the default.
     pub users: Vec<AutharaUser>,
     /// How the simulation starts.
@@ -33,6 +38,8 @@ impl Default for AutharaConfig {
         Self {
             issuer: "authara".to_owned(),
             key_id: "key-2026-01".to_owned(),
+            webhook_secret: "authara-webhook-sandbox-7c2a9e5d".to_owned(),
+            webhook_url: None,
             users: vec![
                 user("a8f7c1f5-5d2b-4a3a-91c5-1c87b6e19c41", "ivan", &[], "member"),
                 user("b1c2d3e4-f506-4718-92a3-b4c5d6e7f809", "anna", &["authara:admin"], "owner"),
@@ -117,6 +124,10 @@ pub struct AutharaSwitches {
     pub audience: String,
     /// Life of an access token in seconds.
     pub access_seconds: i64,
+    /// How often a webhook is tried, in all.
+    pub webhook_attempts: u32,
+    /// Milliseconds of real time before the second try; doubles.
+    pub webhook_retry_ms: u64,
 }
 
 impl Default for AutharaSwitches {
@@ -131,6 +142,8 @@ impl Default for AutharaSwitches {
             rate_limits: false,
             audience: "app".to_owned(),
             access_seconds: 600,
+            webhook_attempts: 3,
+            webhook_retry_ms: 500,
         }
     }
 }

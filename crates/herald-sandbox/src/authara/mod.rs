@@ -8,6 +8,7 @@ mod login_page;
 mod refresh;
 mod return_path;
 mod state;
+pub(crate) mod webhooks;
 
 use actix_web::web;
 

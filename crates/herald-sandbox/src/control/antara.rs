@@ -1,12 +1,14 @@
 //! What may be done to the simulated Antara.
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::ControlError;
 use crate::antara::authorize::{self, Query};
-use crate::antara::{AntaraSwitches, AntaraUser, Kind, Refusal, Token};
+use crate::antara::{AntaraSwitches, AntaraUser, Kind, Refusal, Token, webhooks};
 use crate::shared::Shared;
+use crate::webhook::WebhookDelivery;
 
 /// Antara, under control.
 #[derive(Clone, Copy)]
@@ -126,6 +128,29 @@ impl<'a> AntaraControl<'a> {
         let found = state.users.iter_mut().find(|known| known.id == user || known.slug == user);
         found.ok_or_else(|| no_user(user))?.accepts_messages = accepts;
         Ok(())
+    }
+
+    /// Tells now that a message was delivered, whatever the switches say, `copies` times under one id. `patch` is a JSON
+    /// Merge Patch on what it says. `all`: every message whose delivery was not told yet.
+    pub fn deliver(
+        &self,
+        message_id: &str,
+        copies: u32,
+        patch: &Value,
+    ) -> Result<Vec<WebhookDelivery>, ControlError> {
+        if message_id == "all" {
+            let state = self.shared.antara();
+            let untold = state.messages.iter().filter(|(_, message)| !message.is_told);
+            let ids: Vec<String> = untold.map(|(id, _)| id.clone()).collect();
+            drop(state);
+            return ids.iter().try_fold(Vec::new(), |mut all, id| {
+                all.extend(self.deliver(id, copies, patch)?);
+                Ok(all)
+            });
+        }
+        webhooks::post_delivery(self.shared, message_id, copies, patch, 0)
+            .map(|(records, _)| records)
+            .ok_or_else(|| ControlError::NotFound(format!("no message {message_id:?}")))
     }
 
     fn user(self, name: Option<&str>) -> Result<AntaraUser, ControlError> {

@@ -1,10 +1,12 @@
 //! What may be done to the simulated Authara.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::ControlError;
-use crate::authara::{AutharaSwitches, AutharaUser, csrf_cookie, session_cookies};
+use crate::authara::{
+    AutharaOrganization, AutharaSwitches, AutharaUser, csrf_cookie, session_cookies, webhooks,
+};
 use crate::ledger::Entry;
 use crate::operation::{Operation, Provider};
 use crate::random;
@@ -80,10 +82,61 @@ impl<'a> AutharaControl<'a> {
         })
     }
 
-    /// An administrator disables the account, or enables it again.
+    /// An administrator disables the account, or enables it again; tells `user.updated`.
     pub fn set_disabled(&self, user: &str, disabled: bool) -> Result<(), ControlError> {
+        self.update_user(user, |account| account.disabled = disabled)
+    }
+
+    /// A new account. Answers it, and tells `user.created`.
+    pub fn create_user(
+        &self,
+        email: &str,
+        username: Option<&str>,
+        password: Option<&str>,
+    ) -> Result<AutharaUser, ControlError> {
         let mut state = self.shared.authara();
-        state.user_mut(Some(user)).ok_or_else(|| no_user(user))?.disabled = disabled;
+        if state.users.iter().any(|user| user.email == email) {
+            return Err(ControlError::NotPossible(format!("there is a user {email:?}")));
+        }
+        let name = username.or_else(|| email.split('@').next()).unwrap_or(email);
+        let user = AutharaUser {
+            id: random::uuid(),
+            email: email.to_owned(),
+            username: name.to_owned(),
+            password: password.unwrap_or("sandbox-password").to_owned(),
+            roles: Vec::new(),
+            organization: AutharaOrganization {
+                id: random::uuid(),
+                name: format!("{name}'s organization"),
+                role: "owner".to_owned(),
+            },
+            disabled: false,
+        };
+        state.users.push(user.clone());
+        drop(state);
+        self.tell("user.created", &user.id);
+        Ok(user)
+    }
+
+    /// Changes an account, and tells `user.updated`.
+    pub fn update_user(&self, user: &str, change: impl FnOnce(&mut AutharaUser)) -> Result<(), ControlError> {
+        let mut state = self.shared.authara();
+        let account = state.user_mut(Some(user)).ok_or_else(|| no_user(user))?;
+        change(account);
+        let id = account.id.clone();
+        drop(state);
+        self.tell("user.updated", &id);
+        Ok(())
+    }
+
+    /// An account goes, its sessions with it; tells `user.deleted`.
+    pub fn delete_user(&self, user: &str) -> Result<(), ControlError> {
+        let mut state = self.shared.authara();
+        let id = state.user_mut(Some(user)).ok_or_else(|| no_user(user))?.id.clone();
+        state.users.retain(|user| user.id != id);
+        state.sessions.retain(|_, session| session.user_id != id);
+        drop(state);
+        self.tell("user.deleted", &id);
         Ok(())
     }
 
@@ -103,6 +156,15 @@ impl<'a> AutharaControl<'a> {
     /// A token with any claims, signed with the key of today. The server itself does not know it.
     pub fn sign(&self, claims: &Value) -> String {
         self.shared.authara().sign(claims)
+    }
+
+    fn tell(self, kind: &str, user_id: &str) {
+        let now = self.shared.clock.now();
+        let patience = webhooks::patience(&self.shared.authara().switches);
+        let data = json!({ "user_id": user_id });
+        let letter = webhooks::letter(kind, user_id, None, &data, &webhooks::nanos(now));
+        // Nobody waits for the first tries.
+        drop(self.shared.webhooks.post(&letter, patience));
     }
 }
 

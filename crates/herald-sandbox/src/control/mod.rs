@@ -4,6 +4,7 @@ mod antara;
 mod antirius;
 mod authara;
 mod http;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::credentials::Credentials;
 use crate::fault::Fault;
-use crate::ledger::Effect;
+use crate::ledger::{Effect, Summary};
 use crate::operation::{Operation, Provider};
 use crate::shared::Shared;
 
@@ -21,6 +22,7 @@ pub use antara::{AntaraControl, Decision};
 pub use antirius::{AntiriusControl, SessionView};
 pub use authara::{AutharaControl, SignedIn};
 pub(crate) use http::configure;
+pub use webhooks::WebhookEvent;
 
 /// What cannot be done to a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,13 +104,19 @@ impl Control {
 
     /// Everything that took effect, oldest first.
     pub fn effects(&self) -> Vec<Effect> {
-        self.shared.ledger.effects()
+        self.shared.ledger.effects_where(|_| true)
     }
 
     /// What took effect by one operation, oldest first.
     pub fn effects_of(&self, provider: Provider, operation: Operation) -> Vec<Effect> {
-        let is_it = |effect: &Effect| effect.provider == provider && effect.operation == operation;
-        self.effects().into_iter().filter(is_it).collect()
+        self.shared
+            .ledger
+            .effects_where(|effect| effect.provider == provider && effect.operation == operation)
+    }
+
+    /// The effects of one operation counted by message, to compare thousands of them.
+    pub fn summary_of(&self, provider: Provider, operation: Operation) -> Summary {
+        self.shared.ledger.summary(|effect| effect.provider == provider && effect.operation == operation)
     }
 
     /// How many requests of one operation arrived, those that a fault struck too.
@@ -136,9 +144,7 @@ impl Control {
         at_least: usize,
         timeout: Duration,
     ) -> bool {
-        let is_it = |effect: &Effect| effect.provider == provider && effect.operation == operation;
-        let is_met =
-            |ledger: &crate::ledger::Ledger| ledger.effects().into_iter().filter(is_it).count() >= at_least;
+        let is_met = |ledger: &crate::ledger::Ledger| ledger.effect_count(provider, operation) >= at_least;
         self.shared.ledger.wait_until(timeout, is_met).await
     }
 
@@ -152,7 +158,8 @@ impl Control {
         Credentials::of(&self.shared)
     }
 
-    /// As it was at start: no sessions, faults or effects, default switches, no advanced time. Keys stay.
+    /// As it was at start: no sessions, faults or effects, default switches, no advanced time, the webhooks of the
+    /// configuration. Keys stay.
     pub fn reset(&self) {
         self.shared.reset();
     }

@@ -8,16 +8,22 @@ use serde_json::json;
 
 use crate::client::World;
 
-const SLUG: &str = "xK9mNpQ2vRt7";
+pub(crate) const SLUG: &str = "xK9mNpQ2vRt7";
 
-async fn app_token(world: &World) -> String {
+pub(crate) async fn app_token(world: &World) -> String {
     let key = &world.sandbox.credentials().antara.api_key;
     let answer = world.post("/auth/token/exchange", &json!({ "apiKey": key }), &[]).await;
     let data = answer.body.get("data").unwrap_or(&answer.body);
     data["accessToken"].as_str().expect("a token").to_owned()
 }
 
-async fn send(world: &World, token: &str, key: Option<&str>, slug: &str, body: &str) -> JsonAnswer {
+pub(crate) async fn send(
+    world: &World,
+    token: &str,
+    key: Option<&str>,
+    slug: &str,
+    body: &str,
+) -> JsonAnswer {
     let bearer = format!("Bearer {token}");
     let mut headers = vec![("authorization", bearer.as_str())];
     headers.extend(key.map(|key| ("idempotency-key", key)));

@@ -11,7 +11,7 @@ use herald_core::{
 };
 use serde::Deserialize;
 
-use super::remote::Remote;
+use super::{failed, remote::Remote};
 use crate::development_key;
 
 /// Which key to make, or to change.
@@ -49,13 +49,17 @@ pub(super) struct NewKey {
 #[derive(Debug, Args)]
 pub(super) struct Rotate {
     /// The tenant whose keys they are.
-    #[arg(long, value_parser = TenantId::parse)]
+    #[arg(long, value_parser = tenant_id)]
     tenant: TenantId,
     /// Replaces all keys at once, because somebody else may have one: every access token is refused from then on.
     #[arg(long)]
     revoke: bool,
     #[command(flatten)]
     remote: Remote,
+}
+
+fn tenant_id(text: &str) -> Result<TenantId, &'static str> {
+    TenantId::parse(text).map_err(|_| "not a tenant's id")
 }
 
 fn scope(text: &str) -> Result<&'static str, String> {
@@ -119,7 +123,11 @@ fn rotate(options: &Rotate) -> ExitCode {
     let (operation, deed) =
         if options.revoke { ("revoke-keys", "revoke") } else { ("rotate-keys", "rotate") };
     let path = ["v1", "admin", "tenants", options.tenant.as_str(), "signing-keys", deed];
-    match options.remote.post::<SigningKeys>(operation, &path) {
+    let server = match options.remote.as_operator() {
+        Ok(server) => server,
+        Err(code) => return code,
+    };
+    match server.post::<SigningKeys>(operation, &path) {
         Ok(keys) => {
             for SigningKey { kid, algorithm, status, verifies_until } in keys.items {
                 let until = verifies_until.map(|until| format!(", good until {until}")).unwrap_or_default();
@@ -127,6 +135,6 @@ fn rotate(options: &Rotate) -> ExitCode {
             }
             ExitCode::SUCCESS
         }
-        Err(code) => code,
+        Err(trouble) => failed(trouble),
     }
 }

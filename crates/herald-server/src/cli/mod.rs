@@ -3,10 +3,12 @@
 
 mod config;
 mod keys;
+mod notifications;
 mod openapi;
 mod remote;
 mod sandbox;
 mod serve;
+mod table;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -32,6 +34,9 @@ enum Command {
     /// Makes API keys and encryption keys; rotates a tenant's signing keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Shows what is waiting to be sent and what failed for good, and has that sent anew, at a running server.
+    #[command(subcommand)]
+    Notifications(notifications::NotificationsCommand),
     /// Prints the OpenAPI document of the API.
     Openapi(openapi::Options),
 }
@@ -51,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Sandbox(options) => sandbox::run(&options),
         Command::Config(command) => config::run(&command),
         Command::Keys(command) => keys::run(&command),
+        Command::Notifications(command) => notifications::run(&command),
         Command::Openapi(options) => openapi::run(&options),
     }
 }

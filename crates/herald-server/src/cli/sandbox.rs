@@ -56,9 +56,19 @@ fn config(options: &Options) -> SandboxConfig {
         shop: options.demo.then(shop),
         ..SandboxConfig::default()
     };
+    if options.demo {
+        config.antara.webhook_url = webhook_url(&options.herald, "demo-antara");
+        config.authara.webhook_url = webhook_url(&options.herald, "demo-authara");
+    }
     // A newcomer has no bot: the links lead to the sandbox's own messenger. `deploy/demo.toml` allows its host.
     config.antirius.switches.local_links = options.demo;
     config
+}
+
+/// Where that tenant of the demo takes what its provider sends by itself.
+fn webhook_url(herald: &Url, tenant: &str) -> Option<Url> {
+    let herald = herald.as_str().trim_end_matches('/');
+    Url::parse(&format!("{herald}/hooks/{tenant}/main")).ok()
 }
 
 async fn play(config: SandboxConfig) -> Result<(), Box<dyn std::error::Error>> {
@@ -81,6 +91,7 @@ fn print_credentials(sandbox: &Sandbox, has_shop: bool) {
     println!();
     println!("Antara    client_id = \"{}\"", accepted.antara.client_id);
     println!("          api_key = \"{}\"", accepted.antara.api_key);
+    println!("          webhook = {{ secret = \"{}\" }}", accepted.antara.webhook_secret);
     println!("Antirius  app_id = \"{}\"", accepted.antirius.app_id);
     println!("          message_token = \"{}\"", accepted.antirius.message_token);
     println!("Authara   browser_url = \"{}/herald\"", accepted.base_url);
@@ -91,6 +102,7 @@ fn print_credentials(sandbox: &Sandbox, has_shop: bool) {
     for key in &accepted.authara.keys {
         println!("          keys = {{ \"{}\" = \"{}\" }}", key.kid, key.secret);
     }
+    println!("          webhook = {{ secret = \"{}\" }}", accepted.authara.webhook_secret);
     for user in &accepted.authara.users {
         println!("          {} signs in with the password {}", user.email, user.password);
     }

@@ -13,6 +13,10 @@ use crate::{
 };
 
 pub(super) fn run(path: PathBuf) -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    if let Err(fault) = crate::failpoints::arm() {
+        return super::misused(fault);
+    }
     let loaded = match config::load(&path) {
         Ok(loaded) => loaded,
         Err(refused) => {

@@ -83,6 +83,13 @@ fn plain_url(check: &mut Checker<'_>, text: &str) -> Option<Url> {
     None
 }
 
+/// Is the host of this address one that may be public: a public address, or a name that does not only resolve inside some
+/// network? Where a name leads is looked at when it is connected to.
+pub fn has_public_host(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| host.len() <= 253)
+        && url.host().is_some_and(|host| is_public_host(&host))
+}
+
 fn is_public_host(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(address) => is_public_address((*address).into()),

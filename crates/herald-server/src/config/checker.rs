@@ -81,11 +81,6 @@ impl<'a> Checker<'a> {
         self.warnings.push(Finding { path: self.path.clone(), message: message.into() });
     }
 
-    /// Notes that this version knows the key `segment`, but does nothing with it yet.
-    pub fn not_acted_on(&mut self, segment: &str) {
-        self.at(segment, |check| check.warn("this version checks this, but does not act on it yet"));
-    }
-
     /// The value, or a fault at `segment` that says why there is none.
     pub fn good<T, E: fmt::Display>(&mut self, segment: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.fault_at(segment, error.to_string())).ok()

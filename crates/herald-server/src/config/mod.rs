@@ -6,6 +6,7 @@
 mod address;
 mod checker;
 mod connection;
+mod delivery;
 mod file;
 mod header;
 mod key;
@@ -21,11 +22,13 @@ mod store;
 mod tenant;
 mod unique;
 
+pub use address::has_public_host;
 pub use checker::{Checker, Environment, Finding};
 pub use connection::{
     Antara, AntaraSection, Antirius, AntiriusSection, Authara, AutharaSection, AutharaVerify, Connection,
     ConnectionSection, Link, LocalKeys, Provider, SignatureEncoding, WebhookSection,
 };
+pub use delivery::DeliverySection;
 pub use file::{ConfigFile, Loaded, Refused, load, parse};
 pub use key::{Key, KeySection};
 pub use network::{InvalidNetwork, Network};

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 use super::json_schema;
 
 /// The sections in the order of the reference: heading, name in the schema.
-const SECTIONS: [(&str, &str); 12] = [
+const SECTIONS: [(&str, &str); 13] = [
     ("[server]", "ServerSection"),
     ("[[server.admin_keys]]", "AdminKeySection"),
     ("[store]", "StoreSection"),
     ("[tenants.ID]", "TenantSection"),
     ("[[tenants.ID.keys]]", "KeySection"),
+    ("[tenants.ID.delivery]", "DeliverySection"),
     ("[tenants.ID.sessions]", "SessionsSection"),
     ("[[tenants.ID.sites]]", "SiteSection"),
     ("[tenants.ID.connections.NAME] provider = \"antara\"", "antara"),

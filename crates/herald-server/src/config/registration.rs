@@ -65,7 +65,7 @@ fn registration(config: &Config, tenant: &Tenant, connection: &Connection) -> Re
             lines.collect()
         }
     };
-    if connection.has_webhook {
+    if connection.webhook.is_some() {
         lines.push(format!("webhook: {}/hooks/{}/{id}", config.server.public_url, tenant.id));
     }
     Registration { connection: format!("{}/{id} ({})", tenant.id, connection.provider_name()), lines }

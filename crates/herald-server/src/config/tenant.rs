@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use herald_app::{SessionRules, Site};
+use herald_app::{DeliveryRules, SessionRules, Site};
 use herald_core::{
     id::{ConnectionId, TenantId},
     notification::OnUnknown,
@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Checker, Connection, ConnectionSection, Key, KeySection, Server, SessionsSection, SiteSection,
-    site::Surroundings, unique::Seen,
+    Checker, Connection, ConnectionSection, DeliverySection, Key, KeySection, Server, SessionsSection,
+    SiteSection, site::Surroundings, unique::Seen,
 };
 
 /// `[tenants.…]`: an isolated customer. The id is 1 to 40 of a–z, 0–9 and `-`.
@@ -38,6 +38,9 @@ pub struct TenantSection {
     /// What happens after a send whose end nobody saw, to a provider that does not recognise repeats.
     #[serde(default)]
     pub on_unknown: OnUnknownWord,
+    /// How its notifications share what there is.
+    #[serde(default)]
+    pub delivery: DeliverySection,
     /// What a claimed login gives.
     #[serde(default)]
     pub sessions: SessionsSection,
@@ -97,6 +100,8 @@ pub struct Tenant {
     pub notify: Vec<ConnectionId>,
     /// What happens after a send whose end nobody saw.
     pub on_unknown: OnUnknown,
+    /// How its notifications share what there is.
+    pub delivery: DeliveryRules,
     /// What a claimed login gives.
     pub sessions: SessionRules,
     /// The origins that a proxy protects with Herald.
@@ -130,6 +135,7 @@ impl TenantSection {
         for (i, key) in self.keys.iter().enumerate() {
             keys.extend(check.at(&format!("keys[{i}]"), |check| key.check(check, &mut seen.keys)));
         }
+        let delivery = check.at("delivery", |check| self.delivery.check(check));
         let sessions = check.at("sessions", |check| self.sessions.check(check));
         let mut sites = Vec::new();
         for (i, section) in self.sites.iter().enumerate() {
@@ -147,6 +153,7 @@ impl TenantSection {
             login: self.login.as_deref().and_then(|name| ConnectionId::parse(name).ok()),
             notify: self.notify.iter().filter_map(|name| ConnectionId::parse(name).ok()).collect(),
             on_unknown: self.on_unknown.into(),
+            delivery,
             sessions,
             sites,
             keys,

@@ -251,10 +251,23 @@ fn no_fault_repeats_a_secret() {
 }
 
 #[test]
-fn what_this_version_does_not_act_on_is_a_warning() {
-    let text = changed("client_id", "webhook = { secret = { env = \"TOKEN\" } }\nclient_id");
-    let warnings: Vec<_> = parse(&text, &environment).unwrap().warnings.into_iter().map(|w| w.path).collect();
-    assert_eq!(warnings, ["tenants.acme.connections.backup.webhook"]);
+fn a_connection_knows_how_its_provider_signs_once_there_is_a_secret() {
+    use herald_core::webhook_source::SignatureEncoding;
+
+    let webhook_of_backup = |text: &str| {
+        let loaded = parse(text, &environment).unwrap();
+        assert_eq!(loaded.warnings, []);
+        let acme = loaded.config.tenants.into_iter().find(|tenant| tenant.id.as_str() == "acme").unwrap();
+        acme.connections.into_iter().find(|connection| connection.id.as_str() == "backup").unwrap().webhook
+    };
+    assert!(webhook_of_backup(&changed("client_id", "client_id")).is_none());
+    let usual = "webhook = { secret = { env = \"TOKEN\" } }\nclient_id";
+    let webhook = webhook_of_backup(&changed("client_id", usual)).unwrap();
+    assert_eq!((webhook.header, webhook.encoding), (None, SignatureEncoding::Sha256Hex));
+    let own =
+        "webhook = { secret = { env = \"TOKEN\" }, header = \"X-Own\", encoding = \"base64\" }\nclient_id";
+    let webhook = webhook_of_backup(&changed("client_id", own)).unwrap();
+    assert_eq!((webhook.header.as_deref(), webhook.encoding), (Some("X-Own"), SignatureEncoding::Base64));
 }
 
 #[test]

@@ -7,43 +7,47 @@ use jiff::SignedDuration;
 
 use crate::problem::{ErrorCode, Problem};
 
-/// The largest body, in bytes.
-pub(super) const LARGEST_BODY: usize = 64 * 1024;
+/// The largest body of an operation that asks for no more, in bytes.
+pub(super) const USUAL_BODY: usize = 64 * 1024;
 /// How long a body may take to arrive, in seconds.
 const BODY_SECONDS: i64 = 10;
 
-/// Reads a body to its end.
-pub(super) async fn read_bytes(payload: Payload, clock: &dyn Clock) -> Result<BytesMut, Problem> {
+/// Reads a body of at most `largest` bytes to its end.
+pub(super) async fn read_bytes(
+    payload: Payload,
+    largest: usize,
+    clock: &dyn Clock,
+) -> Result<BytesMut, Problem> {
     let deadline = clock.now() + SignedDuration::from_secs(BODY_SECONDS);
     tokio::select! {
         biased;
-        bytes = collect(payload) => bytes,
+        bytes = collect(payload, largest) => bytes,
         () = clock.sleep_until(deadline) => {
             Err(Problem::new(ErrorCode::RequestTimeout, "The body did not arrive within 10 seconds."))
         }
     }
 }
 
-async fn collect(mut payload: Payload) -> Result<BytesMut, Problem> {
+async fn collect(mut payload: Payload, largest: usize) -> Result<BytesMut, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| broken(&error))?;
-        if bytes.len() + chunk.len() > LARGEST_BODY {
-            return Err(too_large());
+        let chunk = chunk.map_err(|error| broken(&error, largest))?;
+        if bytes.len() + chunk.len() > largest {
+            return Err(too_large(largest));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
-/// The body is larger than [`LARGEST_BODY`].
-pub(super) fn too_large() -> Problem {
-    Problem::new(ErrorCode::BodyTooLarge, "The body is larger than 64 KiB.")
+/// The body is larger than that many bytes.
+pub(super) fn too_large(largest: usize) -> Problem {
+    Problem::new(ErrorCode::BodyTooLarge, format!("The body is larger than {} KiB.", largest / 1024))
 }
 
-fn broken(error: &PayloadError) -> Problem {
+fn broken(error: &PayloadError, largest: usize) -> Problem {
     match error {
-        PayloadError::Overflow => too_large(),
+        PayloadError::Overflow => too_large(largest),
         _ => Problem::new(ErrorCode::MalformedBody, "The body ended too early or was framed wrongly."),
     }
 }

@@ -7,9 +7,9 @@ use herald_app::{Herald, Tenant};
 use herald_core::clock::Clock;
 
 use super::{
-    body::read_bytes,
+    body::{USUAL_BODY, read_bytes},
     form::{FromForm, read_form},
-    framing::{self, MediaType},
+    framing::{self, BodyFrame, MediaType},
     json::{FromJson, parse_object, read_body},
     key,
     parameters::{NoParameters, Parameters},
@@ -35,7 +35,7 @@ pub struct Call<S, P = NoParameters, B = NoBody> {
 impl<S: RequiredScope, P: Parameters, B: Body> Call<S, P, B> {
     /// Checks a request, in this order.
     pub(super) async fn check(request: HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        framing::check(&request, B::MEDIA_TYPE)?;
+        framing::check(&request, B::FRAME)?;
         let herald = herald(&request)?;
         let tenant = key::authorize(&request, &herald, S::SCOPE)?;
         let parameters = P::read(&request, &tenant)?;
@@ -68,8 +68,8 @@ impl<S: RequiredScope, P: Parameters, B: Body> FromRequest for Call<S, P, B> {
 
 /// What an operation reads after its head.
 pub trait Body: Sized + 'static {
-    /// What the body is written in, if there is one.
-    const MEDIA_TYPE: Option<MediaType>;
+    /// What the body is written in, and how large it may be, if there is one.
+    const FRAME: Option<BodyFrame>;
 
     /// Reads it.
     fn receive(payload: Payload, clock: &dyn Clock) -> impl Future<Output = Result<Self, Problem>>;
@@ -80,7 +80,7 @@ pub trait Body: Sized + 'static {
 pub struct NoBody;
 
 impl Body for NoBody {
-    const MEDIA_TYPE: Option<MediaType> = None;
+    const FRAME: Option<BodyFrame> = None;
 
     async fn receive(_: Payload, _: &dyn Clock) -> Result<Self, Problem> {
         Ok(Self)
@@ -92,10 +92,11 @@ impl Body for NoBody {
 pub struct JsonBody<T>(pub T);
 
 impl<T: FromJson + 'static> Body for JsonBody<T> {
-    const MEDIA_TYPE: Option<MediaType> = Some(MediaType::Json);
+    const FRAME: Option<BodyFrame> =
+        Some(BodyFrame { media_type: MediaType::Json, largest: T::LARGEST_BODY });
 
     async fn receive(payload: Payload, clock: &dyn Clock) -> Result<Self, Problem> {
-        let bytes = read_bytes(payload, clock).await?;
+        let bytes = read_bytes(payload, T::LARGEST_BODY, clock).await?;
         let members =
             parse_object(&bytes).map_err(|malformed| Problem::new(ErrorCode::MalformedBody, malformed.0))?;
         read_body(members).map(Self).map_err(|faults| Problem::invalid().with_faults(faults))
@@ -107,10 +108,10 @@ impl<T: FromJson + 'static> Body for JsonBody<T> {
 pub struct FormBody<T>(pub T);
 
 impl<T: FromForm + 'static> Body for FormBody<T> {
-    const MEDIA_TYPE: Option<MediaType> = Some(MediaType::Form);
+    const FRAME: Option<BodyFrame> = Some(BodyFrame { media_type: MediaType::Form, largest: USUAL_BODY });
 
     async fn receive(payload: Payload, clock: &dyn Clock) -> Result<Self, Problem> {
-        let bytes = read_bytes(payload, clock).await?;
+        let bytes = read_bytes(payload, USUAL_BODY, clock).await?;
         read_form(&bytes).map(Self)
     }
 }

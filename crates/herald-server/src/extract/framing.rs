@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName},
 };
 
-use super::body::{LARGEST_BODY, too_large};
+use super::body::too_large;
 use crate::problem::{ErrorCode, Problem};
 
 /// Headers of which a second one would let two readers see two different requests.
@@ -29,23 +29,32 @@ impl MediaType {
     }
 }
 
+/// What a body has to be before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyFrame {
+    /// What it is written in.
+    pub media_type: MediaType,
+    /// How large it may be, in bytes.
+    pub largest: usize,
+}
+
 /// Checks the headers that frame the request; `body` is what the operation reads, if it reads one.
-pub(super) fn check(request: &HttpRequest, body: Option<MediaType>) -> Result<(), Problem> {
+pub(super) fn check(request: &HttpRequest, body: Option<BodyFrame>) -> Result<(), Problem> {
     let headers = request.headers();
     if let Some(name) = SINGLE.iter().find(|name| headers.get_all(*name).count() > 1) {
         return Err(Problem::new(ErrorCode::InvalidHeader, format!("The header `{name}` was sent twice.")));
     }
-    if let Some(expected) = body {
-        check_length(headers)?;
-        check_type(headers, expected)?;
+    if let Some(BodyFrame { media_type, largest }) = body {
+        check_length(headers, largest)?;
+        check_type(headers, media_type)?;
     }
     Ok(())
 }
 
 /// A length that is announced as too large is refused before the body is read. (What is no length never gets here.)
-fn check_length(headers: &HeaderMap) -> Result<(), Problem> {
+fn check_length(headers: &HeaderMap, largest: usize) -> Result<(), Problem> {
     let length = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if length.is_some_and(|length| length > LARGEST_BODY as u64) { Err(too_large()) } else { Ok(()) }
+    if length.is_some_and(|length| length > largest as u64) { Err(too_large(largest)) } else { Ok(()) }
 }
 
 fn check_type(headers: &HeaderMap, expected: MediaType) -> Result<(), Problem> {
@@ -85,9 +94,9 @@ mod tests {
 
     use super::*;
 
-    const JSON: Option<MediaType> = Some(MediaType::Json);
+    const JSON: Option<BodyFrame> = Some(BodyFrame { media_type: MediaType::Json, largest: 64 * 1024 });
 
-    fn code(headers: &[(&str, &str)], body: Option<MediaType>) -> Option<&'static str> {
+    fn code(headers: &[(&str, &str)], body: Option<BodyFrame>) -> Option<&'static str> {
         let mut request = TestRequest::default();
         for header in headers {
             request = request.append_header(*header);
@@ -118,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_form_says_that_it_is_one() {
-        let form = Some(MediaType::Form);
+        let form = JSON.map(|frame| BodyFrame { media_type: MediaType::Form, ..frame });
         for good in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded; charset=utf-8"]
         {
             assert_eq!(code(&[("content-type", good)], form), None, "{good}");

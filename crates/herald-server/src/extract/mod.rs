@@ -2,7 +2,8 @@
 //!
 //! A handler takes one [`Call`], whose type says which scope the key needs, which parameters and which body there are. Its
 //! order of checks is in one function. Without a scope there is no tenant, and without a tenant no data. An [`OAuthCall`] is
-//! the same in the words of OAuth, an [`OperatorCall`] one with a key of the installation's operators.
+//! the same in the words of OAuth, an [`OperatorCall`] one with a key of the installation's operators (a [`TenantOperatorCall`]
+//! about one tenant).
 
 mod body;
 mod call;
@@ -15,19 +16,22 @@ pub mod json;
 mod key;
 mod oauth;
 mod operator;
+mod paging;
 mod parameters;
 mod prefer;
 mod query;
+mod raw;
 pub mod scope;
 
 pub use call::{Body, Call, FormBody, JsonBody, NoBody};
-pub use cursor::{ListKind, decode_cursor, encode_cursor};
 pub use etag::{Etag, IfNoneMatch};
 pub use form::{Form, FromForm};
-pub use framing::MediaType;
+pub use framing::{BodyFrame, MediaType};
 pub use idempotency_key::idempotency_key;
 pub use oauth::OAuthCall;
-pub use operator::OperatorCall;
+pub use operator::{OperatorCall, TenantOperatorCall};
+pub use paging::Paging;
 pub use parameters::{NoParameters, Parameters, path_id, path_tenant};
 pub use prefer::{Wait, applied};
 pub use query::Query;
+pub use raw::RawJson;

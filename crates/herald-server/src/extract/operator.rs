@@ -1,4 +1,4 @@
-//! A call by an operator, about one tenant.
+//! A call by an operator, about the installation or about one tenant.
 
 use std::{
     future::{Ready, ready},
@@ -15,12 +15,10 @@ use super::{
 };
 use crate::{http_settings::HttpSettings, problem::Problem};
 
-/// A call that may go on: its key is an operator's, and the tenant in its path is there.
+/// A call that may go on: its key is an operator's.
 pub struct OperatorCall {
     /// The use cases.
     pub herald: Herald,
-    /// The tenant in the path.
-    pub tenant: Arc<Tenant>,
     /// The name of the operator's key, for the log.
     pub operator: String,
 }
@@ -29,14 +27,39 @@ impl OperatorCall {
     fn check(request: &HttpRequest) -> Result<Self, Problem> {
         framing::check(request, None)?;
         let operator = key::operator(request, shared::<HttpSettings>(request)?)?;
-        let herald = herald(request)?;
+        Ok(Self { herald: herald(request)?, operator })
+    }
+}
+
+impl FromRequest for OperatorCall {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::check(request))
+    }
+}
+
+/// A call that may go on: its key is an operator's, and the tenant in its path is there.
+pub struct TenantOperatorCall {
+    /// The use cases.
+    pub herald: Herald,
+    /// The tenant in the path.
+    pub tenant: Arc<Tenant>,
+    /// The name of the operator's key, for the log.
+    pub operator: String,
+}
+
+impl TenantOperatorCall {
+    fn check(request: &HttpRequest) -> Result<Self, Problem> {
+        let OperatorCall { herald, operator } = OperatorCall::check(request)?;
         let tenant = path_tenant(request, &herald)?;
         request.extensions_mut().insert(tenant.id.clone());
         Ok(Self { herald, tenant, operator })
     }
 }
 
-impl FromRequest for OperatorCall {
+impl FromRequest for TenantOperatorCall {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 

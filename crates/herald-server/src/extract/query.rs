@@ -22,7 +22,10 @@ impl Query {
             form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
         for (index, (name, _)) in members.iter().enumerate() {
             if !known.contains(&name.as_str()) {
-                return Err(invalid(format!("The query may hold only {}.", listed(known))));
+                return Err(match known {
+                    [] => invalid("This address has no query parameters."),
+                    _ => invalid(format!("The query may hold only {}.", listed(known))),
+                });
             }
             if members[..index].iter().any(|(earlier, _)| earlier == name) {
                 return Err(invalid("A query parameter is there twice."));
@@ -45,6 +48,14 @@ impl Query {
     ) -> Result<Option<T>, Problem> {
         let Some(value) = self.get(name) else { return Ok(None) };
         parse(value).map(Some).ok_or_else(|| invalid(format!("`{name}` must be {rule}.")))
+    }
+
+    /// The filters that the list is asked for, in one order: everything but `limit` and `cursor`.
+    pub fn filters(&self) -> String {
+        let mut filters: Vec<_> =
+            self.0.iter().filter(|(name, _)| !matches!(name.as_str(), "limit" | "cursor")).collect();
+        filters.sort();
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish()
     }
 
     /// How many items the page shall have.
@@ -83,6 +94,16 @@ mod tests {
             assert_eq!(problem.code(), ErrorCode::InvalidParameter, "{bad}");
             assert!(!problem.to_string().contains("7900"), "{problem}");
         }
+    }
+
+    #[test]
+    fn filters_are_the_same_in_any_order() {
+        let filters = |query: &str| read(query).unwrap().filters();
+        let request = TestRequest::with_uri("/?b=2%20&a=1%26b&cursor=x&limit=5").to_http_request();
+        let query = Query::read(&request, &["a", "b", "limit", "cursor"]).unwrap();
+        assert_eq!(query.filters(), "a=1%26b&b=2+");
+        assert_eq!(filters("limit=7&reference=a"), filters("reference=a"));
+        assert_ne!(filters("reference=a"), filters(""));
     }
 
     #[test]

@@ -22,4 +22,5 @@ macro_rules! scopes {
 
 scopes! {
     LoginsWrite LoginsRead NotificationsWrite NotificationsRead SessionsVerify SessionsWrite SessionsRead
+    WebhooksWrite
 }

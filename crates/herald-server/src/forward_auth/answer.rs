@@ -1,16 +1,16 @@
 //! What a proxy is told.
 
 use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse,
     http::{
         ConnectionType, StatusCode,
         header::{CACHE_CONTROL, HeaderName, HeaderValue, LOCATION, X_CONTENT_TYPE_OPTIONS},
     },
     web::Data,
 };
-use herald_app::{Herald, Site};
+use herald_app::Site;
 
-use super::identity::IdentityHeaders;
+use super::{LoginBy, identity::IdentityHeaders};
 use crate::{
     problem::{ErrorCode, Problem, finish::complete},
     request_log::RequestId,
@@ -22,15 +22,6 @@ const X_HERALD_LOGIN: HeaderName = HeaderName::from_static("x-herald-login");
 /// A longer path is not kept: the login leads back to the front page. The page takes no longer one either.
 const LONGEST_TARGET: usize = 2048;
 
-/// How a person who has to sign in gets to the login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LoginBy {
-    /// By a redirect, which the proxy passes on.
-    Redirect,
-    /// By an address in a header, of which the proxy makes a redirect.
-    Header,
-}
-
 /// The request may pass; this is who sends it.
 pub(super) fn signed_in(request: &HttpRequest, identity: &IdentityHeaders) -> HttpResponse {
     let mut response = empty(request, StatusCode::OK);
@@ -40,17 +31,17 @@ pub(super) fn signed_in(request: &HttpRequest, identity: &IdentityHeaders) -> Ht
 
 /// A person wants to see `target` and has to sign in first.
 pub(super) fn login(
-    herald: &Herald,
     request: &HttpRequest,
     site: &Site,
     target: &[u8],
     by: LoginBy,
+    id: impl FnOnce() -> RequestId,
 ) -> HttpResponse {
     let target = if target.len() <= LONGEST_TARGET { target } else { b"/" };
     let address = start_address(&site.url, target);
     let (mut response, name) = match by {
         LoginBy::Redirect => (empty(request, StatusCode::FOUND), LOCATION),
-        LoginBy::Header => (unauthenticated(herald, request), X_HERALD_LOGIN),
+        LoginBy::Header => (problem(request, &unauthenticated(), &id()), X_HERALD_LOGIN),
     };
     // A site's address and what is encoded are visible ASCII.
     if let Ok(address) = HeaderValue::try_from(address) {
@@ -59,17 +50,16 @@ pub(super) fn login(
     response
 }
 
-/// Nobody is signed in, and no person waits for a page.
-pub(super) fn unauthenticated(herald: &Herald, request: &HttpRequest) -> HttpResponse {
-    problem(herald, request, &Problem::new(ErrorCode::Unauthenticated, "Nobody is signed in."))
+/// Nobody is signed in.
+pub(super) fn unauthenticated() -> Problem {
+    Problem::new(ErrorCode::Unauthenticated, "Nobody is signed in.")
 }
 
-/// Anything that is wrong. The request gets an id, which is in the answer and, if it is trouble, in the log.
-pub(super) fn problem(herald: &Herald, request: &HttpRequest, problem: &Problem) -> HttpResponse {
-    let id = RequestId::of(request.headers(), herald.clock().as_ref(), herald.entropy().as_ref());
+/// Anything that is wrong.
+pub(super) fn problem(request: &HttpRequest, problem: &Problem, id: &RequestId) -> HttpResponse {
     // The path is the proxy's own, and of no use to whoever gets this.
     let mut response = complete(problem, None, Some(id.as_str()));
-    request.extensions_mut().insert(id);
+    id.add_to(response.headers_mut());
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     close_if_stopping(request, &mut response);
     response

@@ -1,6 +1,6 @@
 //! May this request pass?
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,13 +9,14 @@ use actix_web::{
 use herald_app::{Admitted, Herald, SessionError, Site, SiteCredential, Tenant};
 
 use super::{
-    answer::{self, LoginBy},
+    Dialect, answer,
     identity::IdentityHeaders,
     original::{self, Original},
 };
 use crate::{
     http_settings::HttpSettings,
     problem::{ErrorCode, Problem},
+    request_log::{RequestId, Tally},
     site::{
         cookie::{self, Presented},
         header::once,
@@ -27,24 +28,36 @@ const BEARER: &[u8] = b"Bearer ";
 
 /// Answers a proxy that asks about `original`, which is nothing when the proxy does not say it in its dialect.
 pub(super) async fn check(
+    dialect: &Dialect,
     herald: &Herald,
     settings: &HttpSettings,
     request: &HttpRequest,
     original: Option<Original<'_>>,
-    login_by: LoginBy,
 ) -> HttpResponse {
-    match decide(herald, settings, request, original, login_by).await {
-        Ok(response) => response,
-        Err(problem) => answer::problem(herald, request, &problem),
+    let started = Instant::now();
+    let (response, id) = match decide(dialect, herald, settings, request, original).await {
+        Ok(response) => (response, None),
+        Err(problem) => {
+            let id = request_id(herald, request);
+            (answer::problem(request, &problem, &id), Some(id))
+        }
+    };
+    if let Some(tally) = request.app_data::<Tally>() {
+        tally.note(request, dialect.route, started, response.status(), id.as_ref());
     }
+    response
+}
+
+fn request_id(herald: &Herald, request: &HttpRequest) -> RequestId {
+    RequestId::of(request.headers(), herald.clock().as_ref(), herald.entropy().as_ref())
 }
 
 async fn decide(
+    dialect: &Dialect,
     herald: &Herald,
     settings: &HttpSettings,
     request: &HttpRequest,
     original: Option<Original<'_>>,
-    login_by: LoginBy,
 ) -> Result<HttpResponse, Problem> {
     let untrusted = |detail| Problem::new(ErrorCode::UntrustedProxy, detail);
     // The address that the connection came from. What a header says of addresses, anybody can write.
@@ -63,12 +76,11 @@ async fn decide(
 
     let headers = request.headers();
     let Some((admitted, by_cookie)) = admit(herald, tenant, site, headers).await? else {
-        let is_page = original::is_page(original.method, headers);
-        return Ok(if is_page {
-            answer::login(herald, request, site, original.target, login_by)
-        } else {
-            answer::unauthenticated(herald, request)
-        });
+        if !original::is_page(original.method, headers) {
+            return Err(answer::unauthenticated());
+        }
+        let id = || request_id(herald, request);
+        return Ok(answer::login(request, site, original.target, dialect.login_by, id));
     };
     // A browser adds the cookie whoever makes it send the request, a bearer token only its own page.
     let is_forgeable = by_cookie && original::may_change(original.method, headers);

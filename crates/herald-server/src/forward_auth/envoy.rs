@@ -4,7 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, Scope, http::header::HOST, web, web::Data};
 use herald_app::Herald;
 
-use super::{answer::LoginBy, check::check, original::Original};
+use super::{Dialect, LoginBy, check::check, original::Original};
 use crate::{
     http_settings::HttpSettings,
     site::{header::once_text, origin},
@@ -12,8 +12,8 @@ use crate::{
 
 /// What stands before the original path.
 const BEFORE: &str = "/v1/forward-auth/envoy";
-/// The address, for the request log.
-pub(super) const PATTERN: &str = "/v1/forward-auth/envoy{path}";
+
+const ENVOY: Dialect = Dialect { route: "/v1/forward-auth/envoy{path}", login_by: LoginBy::Redirect };
 
 /// Every address below. A scope and no pattern: whatever the path is, it is answered here.
 pub(super) fn envoy() -> Scope {
@@ -21,7 +21,7 @@ pub(super) fn envoy() -> Scope {
 }
 
 async fn answer(herald: Data<Herald>, settings: Data<HttpSettings>, request: HttpRequest) -> HttpResponse {
-    check(&herald, &settings, &request, read(&request), LoginBy::Redirect).await
+    check(&ENVOY, &herald, &settings, &request, read(&request)).await
 }
 
 /// The original request. Its scheme is `X-Forwarded-Proto`, where Envoy is told to pass that on.

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use herald_app::Herald;
 
-use super::{answer::LoginBy, check::check, original::Original};
+use super::{Dialect, LoginBy, check::check, original::Original};
 use crate::{
     http_settings::HttpSettings,
     site::{
@@ -20,13 +20,16 @@ use crate::{
 const X_FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
 const X_FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 
+const TRAEFIK: Dialect = Dialect { route: "/v1/forward-auth/traefik", login_by: LoginBy::Redirect };
+const CADDY: Dialect = Dialect { route: "/v1/forward-auth/caddy", login_by: LoginBy::Redirect };
+
 #[get("/v1/forward-auth/traefik")]
 pub(super) async fn traefik(
     herald: Data<Herald>,
     settings: Data<HttpSettings>,
     request: HttpRequest,
 ) -> HttpResponse {
-    check(&herald, &settings, &request, read(request.headers()), LoginBy::Redirect).await
+    check(&TRAEFIK, &herald, &settings, &request, read(request.headers())).await
 }
 
 #[get("/v1/forward-auth/caddy")]
@@ -35,7 +38,7 @@ pub(super) async fn caddy(
     settings: Data<HttpSettings>,
     request: HttpRequest,
 ) -> HttpResponse {
-    check(&herald, &settings, &request, read(request.headers()), LoginBy::Redirect).await
+    check(&CADDY, &herald, &settings, &request, read(request.headers())).await
 }
 
 /// The original request, by `X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri` (path and query).

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use herald_app::Herald;
 
-use super::{answer::LoginBy, check::check, original::Original};
+use super::{Dialect, LoginBy, check::check, original::Original};
 use crate::{
     http_settings::HttpSettings,
     site::{
@@ -20,13 +20,15 @@ use crate::{
 const X_ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
 const X_ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 
+const NGINX: Dialect = Dialect { route: "/v1/forward-auth/nginx", login_by: LoginBy::Header };
+
 #[get("/v1/forward-auth/nginx")]
 pub(super) async fn nginx(
     herald: Data<Herald>,
     settings: Data<HttpSettings>,
     request: HttpRequest,
 ) -> HttpResponse {
-    check(&herald, &settings, &request, read(request.headers()), LoginBy::Header).await
+    check(&NGINX, &herald, &settings, &request, read(request.headers())).await
 }
 
 /// The original request, by `X-Original-Method` and `X-Original-URL` (absolute).

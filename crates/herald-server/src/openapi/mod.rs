@@ -33,6 +33,7 @@ use crate::{
         (name = "sessions", description = "What a claimed login gives, and credentials of any kind."),
         (name = "oauth", description = "Introspection and revocation of Herald's own tokens (RFC 7662, RFC 7009)."),
         (name = "notifications", description = "Sending messages."),
+        (name = "webhooks", description = "Being told of events, as Standard Webhooks has it."),
         (name = "discovery", description = "What anybody may know of a tenant. Needs no key."),
         (name = "admin", description = "For the operators of the installation.")
     ),

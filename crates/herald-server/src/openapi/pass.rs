@@ -2,6 +2,7 @@
 //!
 //! - Nothing is nullable: a member without a value is absent, and `optional and nullable` gives `Option<Option<T>>` in Rust
 //!   and `NullableString` in Go.
+//! - HEAD is left out: it is GET without its body, and would be a second operation of the same name.
 //! - What requests are made of takes no members beyond those named; answers do, because new ones may come.
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use utoipa::openapi::{
 
 /// Rewrites the document in place.
 pub(super) fn tidy(document: &mut OpenApi) {
+    document.paths.paths.values_mut().for_each(|item| item.head = None);
     let mut requests = BTreeSet::new();
     for operation in document.paths.paths.values_mut().flat_map(|item| {
         [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch]

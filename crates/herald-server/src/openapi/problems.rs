@@ -76,8 +76,24 @@ problems! {
         IdempotencyKeyRequired IdempotencyKeyInvalid UnknownConnection UnsupportedByProvider RecipientUnreachable
         IdempotencyKeyReused
     }
+    /// Errors of `sendNotificationBatch`.
+    SendBatchProblems [WITH_BODY] {}
     /// Errors of `getNotification`.
     GetNotificationProblems [] { NotFound }
+    /// Errors of `cancelNotification`.
+    CancelNotificationProblems [] { NotFound NotCancellable }
+    /// Errors of `skipNotificationConnection`.
+    SkipConnectionProblems [] { NotFound NoNextConnection }
+    /// Errors of `requeueNotification`.
+    RequeueProblems [] { NotFound NotRequeueable }
+    /// Errors of `createWebhookEndpoint`.
+    CreateEndpointProblems [WITH_BODY] {}
+    /// Errors of `updateWebhookEndpoint`, and of what is asked of one endpoint with a body.
+    ChangeEndpointProblems [WITH_BODY] { NotFound }
+    /// Errors of what is asked of one webhook endpoint without a body.
+    EndpointProblems [] { NotFound }
+    /// Errors of the lists that belong to a webhook endpoint.
+    EndpointListProblems [] { InvalidParameter NotFound }
 }
 
 /// What can go wrong for anybody, without a key.
@@ -91,6 +107,17 @@ pub enum DiscoveryProblems {}
 impl IntoResponses for DiscoveryProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses(&[WITHOUT_KEY, &[ErrorCode::NotFound]].concat())
+    }
+}
+
+/// Errors of what operators ask about the installation. Their keys have no scopes.
+#[derive(Debug)]
+pub enum InstallationProblems {}
+
+impl IntoResponses for InstallationProblems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let own = [ErrorCode::InvalidHeader, ErrorCode::Unauthenticated];
+        responses(&[WITHOUT_KEY, &own].concat())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The last hand on a problem: the request's id and path go in, the cause goes to the log.
 
+use std::collections::HashSet;
+
 use actix_web::{
     HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
     body::{BoxBody, MessageBody},
@@ -9,7 +11,7 @@ use actix_web::{
 };
 use tracing::{debug, error, warn};
 
-use super::{ErrorCode, OAuthError, Problem};
+use super::{ErrorCode, OAuthError, Problem, ProblemView};
 use crate::request_log::RequestId;
 
 /// A path longer than this is not repeated to the caller.
@@ -67,6 +69,23 @@ fn finish(
 pub(crate) fn complete(problem: &Problem, path: Option<&str>, request_id: Option<&str>) -> HttpResponse {
     log(problem, request_id);
     problem.respond(path.filter(|path| path.len() <= LONGEST_INSTANCE), request_id)
+}
+
+/// Problems inside an answer that is good as a whole, as a batch has them: told without a path. Of each kind one cause goes to
+/// the log, because a store that is away says the same for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct InnerProblems {
+    logged: HashSet<ErrorCode>,
+}
+
+impl InnerProblems {
+    /// The problem as part of the answer to the request of this id.
+    pub(crate) fn tell(&mut self, problem: &Problem, request_id: Option<&str>) -> ProblemView {
+        if self.logged.insert(problem.code()) {
+            log(problem, request_id);
+        }
+        ProblemView::new(problem, None, request_id)
+    }
 }
 
 fn log(problem: &Problem, request_id: Option<&str>) {

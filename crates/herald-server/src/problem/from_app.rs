@@ -1,6 +1,6 @@
 //! What the use cases' errors are to callers. No blanket conversion: a new error does not compile until it has a line here.
 
-use herald_app::{AcceptError, CancelError, ClaimError, LoginError, NotifyError, StartError};
+use herald_app::{AcceptError, CancelError, ClaimError, LoginError, ManageError, NotifyError, StartError};
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
     store::StoreError,
@@ -140,6 +140,11 @@ impl From<AcceptError> for Problem {
                 "The tenant has no such connection for messages.",
             )
             .at(format!("/route/{index}"), "unknown", "not a connection of the tenant"),
+            AcceptError::RepeatedConnection { index } => Self::invalid().at(
+                format!("/route/{index}"),
+                "repeated",
+                "the route names this connection already",
+            ),
             AcceptError::Unsupported => {
                 Self::new(ErrorCode::UnsupportedByProvider, "No connection takes an address of this type.")
             }
@@ -161,7 +166,32 @@ impl From<AcceptError> for Problem {
     }
 }
 
+impl From<ManageError> for Problem {
+    fn from(error: ManageError) -> Self {
+        match error {
+            ManageError::NotCancellable { status } => Self::new(
+                ErrorCode::NotCancellable,
+                format!("The notification is {status}: cancelling it would change nothing."),
+            ),
+            ManageError::NotRequeueable { status } => Self::new(
+                ErrorCode::NotRequeueable,
+                format!("The notification is {status}, or too old: it cannot be sent anew."),
+            ),
+            ManageError::NoNextConnection { status } => Self::new(
+                ErrorCode::NoNextConnection,
+                format!("The notification is {status}, and no further connection can carry it."),
+            ),
+            ManageError::Notify(error) => error.into(),
+        }
+    }
+}
+
 impl Problem {
+    /// A fault of ours, with what it is for the log.
+    pub fn unexpected(cause: &'static str) -> Self {
+        unreadable().caused_by(cause)
+    }
+
     /// The body does not hold; where, is added with [`Problem::at`] or [`Problem::with_faults`].
     pub fn invalid() -> Self {
         Self::new(ErrorCode::ValidationFailed, "The body does not keep to the rules; `errors` says where.")
@@ -173,6 +203,7 @@ impl From<NotifyError> for Problem {
         match error {
             NotifyError::Store(error) => error.into(),
             NotifyError::Unreadable(error) => unreadable().caused_by(error),
+            NotifyError::Lost(error) => unreadable().caused_by(error),
         }
     }
 }

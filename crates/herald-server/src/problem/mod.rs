@@ -7,7 +7,9 @@
 mod code;
 pub mod finish;
 mod from_app;
+mod from_hooks;
 mod from_sessions;
+mod from_webhooks;
 mod markdown;
 mod oauth;
 mod wire;
@@ -108,6 +110,13 @@ impl Problem {
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
         self.with_faults([Fault { pointer: pointer.into(), code, detail: detail.into() }])
+    }
+
+    /// Moves every pointer below this place, for what is wrong in a part of the body.
+    #[must_use]
+    pub fn below(mut self, place: &str) -> Self {
+        self.0.faults.iter_mut().for_each(|fault| fault.pointer.insert_str(0, place));
+        self
     }
 
     /// Says when to come again, in seconds; at least 1.

@@ -67,6 +67,11 @@ pub struct FieldProblem {
 }
 
 impl ProblemView {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
     pub(super) fn new(problem: &Problem, instance: Option<&str>, request_id: Option<&str>) -> Self {
         let inner = &*problem.0;
         let row = inner.code.row();

@@ -69,15 +69,6 @@ async fn handlers_and_callers_see_the_same_id() {
     assert!(missing.headers().contains_key("x-request-id"));
 }
 
-/// Plays forward auth: trouble gets an id, and whoever may pass does not.
-#[get("/v1/forward-auth/{dialect}")]
-async fn asked(request: HttpRequest) -> HttpResponse {
-    let Some(status) = request.headers().get("wanted") else { return HttpResponse::Ok().finish() };
-    let id = RequestId::of(request.headers(), &SystemClock, &SystemEntropy);
-    request.extensions_mut().insert(id);
-    HttpResponse::new(status.to_str().unwrap().parse().unwrap())
-}
-
 /// A place for the log of one test.
 #[derive(Clone, Default)]
 struct Written(Arc<std::sync::Mutex<Vec<u8>>>);
@@ -93,30 +84,28 @@ impl std::io::Write for Written {
     }
 }
 
-#[actix_web::test]
-async fn forward_auth_is_counted_and_only_its_trouble_has_a_line() {
+#[core::prelude::v1::test]
+fn a_tally_counts_everything_and_has_a_line_of_trouble_only() {
     let written = Written::default();
     let place = written.clone();
     let subscriber = tracing_subscriber::fmt().json().with_writer(move || place.clone()).finish();
+    let tally = Tally::default();
+    let request = test::TestRequest::get().to_http_request();
+    let id = RequestId(Arc::from("r-1"));
     let _guard = tracing::subscriber::set_default(subscriber);
-    let log = RequestLog::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let app = test::init_service(App::new().service(asked).wrap(log)).await;
-    for (wanted, is_logged, has_id) in [
-        (None, false, false),
-        (Some("401"), false, true),
-        (Some("403"), true, true),
-        (Some("503"), true, true),
+    for (status, id, is_logged) in [
+        (200, None, false),
+        (302, None, false),
+        (401, Some(&id), false),
+        (403, Some(&id), true),
+        (503, Some(&id), true),
     ] {
-        let request =
-            test::TestRequest::get().uri("/v1/forward-auth/nginx").insert_header(("x-request-id", "r-1"));
-        let request =
-            wanted.into_iter().fold(request, |request, status| request.insert_header(("wanted", status)));
-        let response = test::call_service(&app, request.to_request()).await;
-        assert_eq!(response.headers().contains_key("x-request-id"), has_id, "{wanted:?}");
+        let status = StatusCode::from_u16(status).unwrap();
+        tally.note(&request, "/checks", Instant::now(), status, id);
         let lines = String::from_utf8(std::mem::take(&mut *written.0.lock().unwrap())).unwrap();
-        assert_eq!(lines.contains("\"route\":\"/v1/forward-auth/nginx\""), is_logged, "{wanted:?} {lines}");
-        assert_eq!(lines.contains("r-1"), is_logged, "{lines}");
+        assert_eq!(lines.contains("/checks") && lines.contains("r-1"), is_logged, "{status} {lines}");
     }
+    assert_eq!(tally.0.borrow().0["/checks"].len(), 5);
 }
 
 #[core::prelude::v1::test]

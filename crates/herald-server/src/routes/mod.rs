@@ -8,15 +8,17 @@ pub mod logins;
 pub mod notifications;
 pub mod oauth;
 pub mod sessions;
+pub mod webhook_endpoints;
 
 use actix_web::{middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    docs_page, fallback, openapi, problem::finish::finish_problems, security_headers::add_security_headers,
+    docs_page, fallback, hooks, openapi, problem::finish::finish_problems,
+    security_headers::add_security_headers,
 };
 
-/// Registers the API, its document, the documentation page and what answers everything else; last, because nothing that is
+/// Registers the API, its document, the documentation page, the hooks of providers and what answers everything else; last, because nothing that is
 /// registered later is reached. Needs [`herald_app::Herald`], [`crate::http_settings::HttpSettings`] and
 /// [`crate::stopping::Stopping`] as shared data.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -26,6 +28,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
             register(&mut ServiceConfig::new(config));
             config.service(openapi::serve_document);
             docs_page::configure(config);
+            hooks::configure(config);
             fallback::configure(config);
         })
         .wrap(from_fn(finish_problems))
@@ -39,6 +42,7 @@ pub fn register(config: &mut ServiceConfig<'_>) {
     sessions::register(config);
     oauth::register(config);
     notifications::register(config);
+    webhook_endpoints::register(config);
     discovery::register(config);
     admin::register(config);
 }

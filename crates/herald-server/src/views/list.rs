@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{LoginView, SessionView};
+use super::{LoginView, NotificationView, SessionView, WebhookDeliveryView, WebhookEndpointView};
 
 /// A page of logins, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,6 +20,33 @@ pub struct LoginList {
 pub struct SessionList {
     /// The sessions.
     pub items: Vec<SessionView>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A page of notifications, newest first. It may hold fewer than `limit`, and even none, though more follow.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NotificationList {
+    /// The notifications.
+    pub items: Vec<NotificationView>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// All webhook endpoints, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WebhookEndpointList {
+    /// The endpoints.
+    pub items: Vec<WebhookEndpointView>,
+}
+
+/// A page of deliveries, newest first.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WebhookDeliveryList {
+    /// The deliveries.
+    pub items: Vec<WebhookDeliveryView>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,

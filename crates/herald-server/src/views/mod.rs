@@ -4,13 +4,16 @@
 //! `type` alone, each variant with a member of its own that is always there, so that every generator can decode them.
 
 mod claim;
+mod delivery;
 mod discovery;
+mod event;
 mod identity;
 mod list;
 mod login;
 mod login_request;
 mod next_step;
 mod notification;
+mod notification_batch;
 mod notification_request;
 mod oauth;
 mod recipient;
@@ -21,15 +24,23 @@ mod started;
 mod status;
 mod time;
 mod verification;
+mod webhook_delivery;
+mod webhook_endpoint;
+mod webhook_request;
 
 pub use claim::ClaimView;
+pub use delivery::{ConnectionConditionView, DeliveryState, WaitingView};
 pub use discovery::{AuthorizationServerView, KeySetView, KeyView};
+pub use event::Shapes;
 pub use identity::{AttributesView, IdentityView, OrganizationView};
-pub use list::{LoginList, SessionList};
+pub use list::{LoginList, NotificationList, SessionList, WebhookDeliveryList, WebhookEndpointList};
 pub use login::{LoginFailureView, LoginView};
 pub use login_request::{ClaimRequest, ClientInfo, StartLoginRequest};
 pub use next_step::{ApproveStep, DoneStep, LinkView, ManualView, NextStep, RedirectStep};
 pub use notification::{AttemptFailureView, AttemptView, NotificationView};
+pub use notification_batch::{
+    BatchItem, BatchNotificationRequest, NotificationBatch, SendNotificationBatchRequest, accepted_status,
+};
 pub use notification_request::{
     MessageRequest, PhoneAddress, RecipientAddress, SendNotificationRequest, SlugAddress, SubjectAddress,
     TextMessage,
@@ -44,8 +55,13 @@ pub use session_request::{
 pub use signing_key::{SigningKeyList, SigningKeyView};
 pub use started::StartedLogin;
 pub use status::{
-    AttemptStatusWord, FailureKindWord, LoginStatusWord, NotificationStatusWord, OnUnknownWord,
-    SessionStatusWord, SigningKeyStatusWord,
+    AttemptStatusWord, DeliveryAttemptStatusWord, DeliveryStatusWord, LoginStatusWord,
+    NotificationStatusWord, OnUnknownWord, SessionStatusWord, SigningKeyStatusWord,
 };
-pub use time::{Time, seconds_between};
+pub use time::{Time, parse_time, seconds, seconds_between};
 pub use verification::{RefreshedCookiesView, VerificationView};
+pub use webhook_delivery::{WebhookAttemptView, WebhookDeliveryView};
+pub use webhook_endpoint::{CreatedWebhookEndpoint, RotatedWebhookSecret, WebhookEndpointView};
+pub use webhook_request::{
+    CreateWebhookEndpointRequest, ReplayWebhookDeliveriesRequest, UpdateWebhookEndpointRequest,
+};

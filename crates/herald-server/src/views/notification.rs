@@ -4,7 +4,7 @@ use herald_core::notification::{Attempt, AttemptFailure, AttemptStatus, Notifica
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AttemptStatusWord, FailureKindWord, NotificationStatusWord, Recipient, Time, seconds_between};
+use super::{AttemptStatusWord, NotificationStatusWord, Recipient, Time, seconds_between};
 
 /// One message to one person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -23,6 +23,10 @@ pub struct NotificationView {
     /// When it was accepted.
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
+    /// Not to be sent before then, where that was planned ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    send_at: Option<Time>,
     /// When it is given up on, if it is not sent before.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Time,
@@ -30,6 +34,10 @@ pub struct NotificationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     sent_at: Option<Time>,
+    /// When the provider said that it had arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    delivered_at: Option<Time>,
     /// The connection that sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "main")]
@@ -66,6 +74,10 @@ pub struct AttemptView {
     /// The provider's id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_request_id: Option<String>,
+    /// The messenger that it went through, where the provider says so. An open set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "telegram")]
+    platform: Option<String>,
     /// What went wrong, if something did.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<AttemptFailureView>,
@@ -78,8 +90,9 @@ pub struct AttemptFailureView {
     /// What, as a stable word. An open set.
     #[schema(example = "unknown_recipient")]
     code: String,
-    /// What could help.
-    kind: FailureKindWord,
+    /// What could help: `permanent` nothing, `temporary` time, `technical` an operator. An open set.
+    #[schema(example = "permanent")]
+    kind: &'static str,
     /// The provider's own code.
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_code: Option<String>,
@@ -95,22 +108,33 @@ impl NotificationView {
             to: (&notification.to).into(),
             reference: notification.reference.as_ref().map(|reference| reference.as_str().to_owned()),
             created_at: notification.created_at.into(),
+            send_at: (notification.send_at > notification.created_at).then_some(Time(notification.send_at)),
             expires_at: notification.expires_at.into(),
+            delivered_at: notification.delivered_at.map(Time),
             sent_at: carrier.and_then(|attempt| attempt.finished_at).map(Time),
             sent_by: carrier.map(|attempt| attempt.connection.to_string()),
-            attempts: notification.attempts.iter().map(AttemptView::of).collect(),
+            attempts: notification
+                .attempts
+                .iter()
+                .map(|attempt| {
+                    let has_carried = carrier.is_some_and(|carrier| carrier.number == attempt.number);
+                    AttemptView::of(attempt, has_carried && notification.delivered_at.is_some())
+                })
+                .collect(),
         }
     }
 }
 
 impl AttemptView {
-    fn of(attempt: &Attempt) -> Self {
-        let (message_id, request_id) = match &attempt.status {
-            AttemptStatus::Sent { message_id, request_id } => (message_id.clone(), request_id.clone()),
-            AttemptStatus::Failed(failure) | AttemptStatus::Unknown(failure) => {
-                (None, failure.request_id.clone())
+    fn of(attempt: &Attempt, is_delivered: bool) -> Self {
+        let (message_id, request_id, platform) = match &attempt.status {
+            AttemptStatus::Sent { message_id, request_id, platform } => {
+                (message_id.clone(), request_id.clone(), platform.clone())
             }
-            AttemptStatus::Sending => (None, None),
+            AttemptStatus::Failed(failure) | AttemptStatus::Unknown(failure) => {
+                (None, failure.request_id.clone(), None)
+            }
+            AttemptStatus::Sending => (None, None, None),
         };
         Self {
             number: attempt.number,
@@ -118,6 +142,7 @@ impl AttemptView {
             provider: attempt.provider.as_str().to_owned(),
             status: match &attempt.status {
                 AttemptStatus::Sending => AttemptStatusWord::Sending,
+                AttemptStatus::Sent { .. } if is_delivered => AttemptStatusWord::Delivered,
                 AttemptStatus::Sent { .. } => AttemptStatusWord::Sent,
                 AttemptStatus::Failed(_) => AttemptStatusWord::Failed,
                 AttemptStatus::Unknown(_) => AttemptStatusWord::Unknown,
@@ -126,6 +151,7 @@ impl AttemptView {
             duration_seconds: attempt.finished_at.map(|end| seconds_between(attempt.started_at, end)),
             provider_message_id: message_id,
             provider_request_id: request_id,
+            platform,
             failure: attempt.status.failure().map(AttemptFailureView::of),
         }
     }
@@ -135,7 +161,7 @@ impl AttemptFailureView {
     fn of(failure: &AttemptFailure) -> Self {
         Self {
             code: failure.code.clone(),
-            kind: failure.kind.into(),
+            kind: failure.kind.as_str(),
             provider_code: failure.provider_code.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! What callers send about notifications. Each type is the schema of its body and what reading the body gives.
 
+use herald_app::NewNotification;
 use herald_core::{
     id::SubjectId,
     notification::{Address, Message, OnUnknown},
@@ -126,6 +127,14 @@ impl FromJson for SendNotificationRequest {
     }
 }
 
+impl From<SendNotificationRequest> for NewNotification {
+    fn from(request: SendNotificationRequest) -> Self {
+        let SendNotificationRequest { to, message, reference, route, send_at, expires_at, on_unknown } =
+            request;
+        Self { to, message, reference, route, send_at, expires_at, on_unknown }
+    }
+}
+
 const ON_UNKNOWN: [(&str, OnUnknown); 3] = [
     ("at_most_once", OnUnknown::AtMostOnce),
     ("at_least_once", OnUnknown::AtLeastOnce),
@@ -149,7 +158,7 @@ fn address(object: &mut ObjectReader<'_>) -> Option<Address> {
     };
     match kind {
         AddressType::Subject => object
-            .required("subject", |place, json| place.parsed(json, "not_an_id", SubjectId::parse))
+            .required("subject", |place, json| place.id(json, "a subject's id", SubjectId::parse))
             .map(|subject| Address::Subject { subject }),
         AddressType::Phone => object
             .required("phone_number", |place, json| place.parsed(json, "not_e164", PhoneNumber::parse))
@@ -179,7 +188,7 @@ fn message_text(place: Place<'_>, json: Json) -> Option<MessageText> {
 }
 
 /// A time with its zone (RFC 3339).
-fn time(place: Place<'_>, json: Json) -> Option<Timestamp> {
+pub(super) fn time(place: Place<'_>, json: Json) -> Option<Timestamp> {
     place.parsed(json, "not_a_time", |text| {
         parse_time(text).ok_or("must be a time with its zone, such as 2026-01-02T03:04:05Z")
     })

@@ -29,11 +29,15 @@ fn notification() -> Notification {
         send_at: at(0),
         expires_at: at(60),
         created_at: at(0),
+        key_until: at(120),
         status: NotificationStatus::Queued,
         hop: 0,
+        hop_since: None,
         retry_at: None,
         attempts: Vec::new(),
+        former_attempts: 0,
         settled_at: None,
+        delivered_at: None,
     }
 }
 
@@ -59,7 +63,9 @@ fn a_queued_notification_shows_neither_number_nor_words() {
 #[test]
 fn a_sent_notification_says_when_through_what_and_how_long_it_took() {
     let end = at(1) + SignedDuration::from_millis(120);
-    let sent = AttemptStatus::Sent { message_id: Some("m-1".to_owned()), request_id: Some("r-1".to_owned()) };
+    let text = |text: &str| Some(text.to_owned());
+    let sent =
+        AttemptStatus::Sent { message_id: text("m-1"), request_id: text("r-1"), platform: text("telegram") };
     let sending = notification().start_attempt(0, at(1), at(30)).unwrap();
     assert_eq!(
         shown(&sending)["attempts"],
@@ -73,8 +79,32 @@ fn a_sent_notification_says_when_through_what_and_how_long_it_took() {
         view["attempts"],
         json!([{ "number": 1, "connection": "main", "provider": "antirius", "status": "sent",
                  "started_at": "2026-01-02T03:04:06.000Z", "duration_seconds": 0.12,
-                 "provider_message_id": "m-1", "provider_request_id": "r-1" }])
+                 "provider_message_id": "m-1", "provider_request_id": "r-1", "platform": "telegram" }])
     );
+}
+
+#[test]
+fn a_delivered_notification_says_when_and_its_carrier_too() {
+    let failed = AttemptStatus::Failed(AttemptFailure::sender_died());
+    let sent = AttemptStatus::Sent { message_id: None, request_id: None, platform: None };
+    let again = notification().start_attempt(0, at(1), at(30)).unwrap().try_again(failed, at(2), 0, at(3));
+    let sent = again.unwrap().start_attempt(0, at(3), at(30)).unwrap().finish(sent, at(4)).unwrap();
+    let view = shown(&sent.deliver(at(5)).unwrap());
+    assert_eq!(
+        (&view["status"], &view["delivered_at"]),
+        (&json!("delivered"), &json!("2026-01-02T03:04:10.000Z"))
+    );
+    assert_eq!(view["sent_at"], "2026-01-02T03:04:09.000Z");
+    assert_eq!(view["attempts"][0]["status"], "failed");
+    assert_eq!(view["attempts"][1]["status"], "delivered");
+}
+
+#[test]
+fn a_notification_that_was_planned_ahead_says_for_when() {
+    let planned = Notification { send_at: at(30), ..notification() };
+    assert_eq!(shown(&planned)["send_at"], "2026-01-02T03:04:35.000Z");
+    let late = Notification { send_at: at(-30), ..notification() };
+    assert!(shown(&late).get("send_at").is_none());
 }
 
 #[test]

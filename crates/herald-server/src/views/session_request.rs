@@ -176,9 +176,10 @@ impl FromJson for EndSessionsRequest {
     fn read(object: &mut ObjectReader<'_>) -> Option<Self> {
         Some(Self {
             subject: object
-                .optional("subject", |place, json| place.parsed(json, "not_an_id", SubjectId::parse)),
-            connection: object
-                .optional("connection", |place, json| place.parsed(json, "not_an_id", ConnectionId::parse)),
+                .optional("subject", |place, json| place.id(json, "a subject's id", SubjectId::parse)),
+            connection: object.optional("connection", |place, json| {
+                place.id(json, "a connection's name", ConnectionId::parse)
+            }),
             all: object.optional("all", |place, json| place.yes(&json)),
         })
     }

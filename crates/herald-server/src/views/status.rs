@@ -3,7 +3,7 @@
 use herald_app::session::keys::KeyState;
 use herald_core::{
     login::LoginStatus,
-    notification::{FailureKind, NotificationStatus, OnUnknown},
+    notification::{NotificationStatus, OnUnknown},
     session::SessionStatus,
 };
 use serde::Serialize;
@@ -96,18 +96,6 @@ words! {
 }
 
 words! {
-    /// What could help a message that failed: nothing, time, or an operator.
-    FailureKindWord as FailureKind from FailureKind {
-        /// Nothing: this recipient does not take this message.
-        Permanent
-        /// Time.
-        Temporary
-        /// An operator.
-        Technical
-    }
-}
-
-words! {
     /// What happens after a send whose end nobody saw, to a provider that does not recognise repeats.
     OnUnknownWord as OnUnknown from OnUnknown {
         /// Nothing more: no duplicate, but it may end `unknown`.
@@ -136,6 +124,30 @@ pub enum AttemptStatusWord {
     Unknown,
 }
 
+/// Where a delivery to a webhook endpoint is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = WebhookDeliveryStatus)]
+pub enum DeliveryStatusWord {
+    /// It waits for its next try, or for a replay.
+    Pending,
+    /// The endpoint took it.
+    Delivered,
+    /// It is not tried any more.
+    Failed,
+}
+
+/// How one try to tell a webhook endpoint ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = WebhookAttemptStatus)]
+pub enum DeliveryAttemptStatusWord {
+    /// The endpoint answered 2xx.
+    Delivered,
+    /// It did not.
+    Failed,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,9 +167,6 @@ mod tests {
         for status in NotificationStatus::ALL {
             let word = serde_json::to_value(NotificationStatusWord::from(status)).unwrap();
             assert_eq!(word, status.as_str());
-        }
-        for kind in [FailureKind::Permanent, FailureKind::Temporary, FailureKind::Technical] {
-            assert_eq!(serde_json::to_value(FailureKindWord::from(kind)).unwrap(), kind.as_str());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Times and durations on the wire.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 
 /// A time as RFC 3339 in UTC with milliseconds: `2026-01-02T03:04:05.678Z`.
@@ -21,7 +21,7 @@ impl From<Timestamp> for Time {
 
 /// Reads a time as RFC 3339 writes it: date, `T`, time with seconds, `Z` or an offset. What ISO 8601 allows beyond that
 /// (and jiff reads) is none: other readers would refuse it, or read it differently.
-pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
+pub fn parse_time(text: &str) -> Option<Timestamp> {
     const SHAPE: &[u8] = b"dddd-dd-ddTdd:dd:dd";
     let fits = |text: &[u8], shape: &[u8]| {
         text.len() == shape.len()
@@ -40,6 +40,12 @@ pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
         && fraction != 1
         && (fits(zone, b"Z") || fits(zone, b"+dd:dd") || fits(zone, b"-dd:dd"));
     if is_good { text.parse().ok() } else { None }
+}
+
+/// A duration in seconds, to the millisecond; 0 when it is negative.
+pub fn seconds(duration: SignedDuration) -> f64 {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(0);
+    std::time::Duration::from_millis(millis).as_secs_f64()
 }
 
 /// From one time to another in seconds, to the millisecond; 0 when the clock was set back in between.

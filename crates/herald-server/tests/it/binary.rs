@@ -52,7 +52,7 @@ pub(crate) fn herald(arguments: &[&str]) -> Output {
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_herald"));
     command.args(arguments);
-    for name in ["HERALD_CONFIG", "HERALD_URL", "HERALD_ADMIN_KEY", "RUST_LOG"] {
+    for name in ["HERALD_CONFIG", "HERALD_URL", "HERALD_ADMIN_KEY", "HERALD_API_KEY", "RUST_LOG"] {
         command.env_remove(name);
     }
     command

@@ -4,6 +4,8 @@ mod api;
 mod binary;
 mod cli;
 mod config;
+mod dead_letters;
+mod hooks;
 mod lifecycle;
 mod pages;
 mod rotating;

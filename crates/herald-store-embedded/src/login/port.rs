@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use herald_core::{
     id::{LoginId, TenantId},
     store::{
-        ClaimWritten, Finder, IdentityRow, LoginFilter, LoginRow, LoginStore, Page, SessionRow, StoreError,
+        ClaimWritten, Finder, IdentityRow, LoginFilter, LoginRow, LoginStore, OutboxRow, Page, SessionRow,
+        StoreError,
     },
 };
 use jiff::Timestamp;
-use redb::ReadTransaction;
+use redb::{ReadTransaction, TableDefinition};
 
 use super::{list, row::StoredLogin, write};
 use crate::{
@@ -18,38 +19,30 @@ use crate::{
     due::{Kind, RowName},
     fault::Fault,
     lease::Leased,
-    tables::{LOGIN_FINDERS, LOGINS},
+    tables::{Bytes, LOGIN_FINDERS, LOGINS, RowKey},
 };
-
-/// A login that has not expired.
-fn live(
-    transaction: &ReadTransaction,
-    tenant: &TenantId,
-    id: LoginId,
-    now: Timestamp,
-) -> Result<Option<LoginRow>, Fault> {
-    let table = transaction.open_table(LOGINS)?;
-    let Some(bytes) = table.get((tenant.as_str(), id.as_u128()))? else { return Ok(None) };
-    let row = StoredLogin::decode(tenant, id, bytes.value())?.row;
-    Ok(Some(row).filter(|row| row.purge_at > now))
-}
 
 fn found(transaction: &ReadTransaction, finder: Finder, now: Timestamp) -> Result<Option<LoginRow>, Fault> {
     let finders = transaction.open_table(LOGIN_FINDERS)?;
     let Some(name) = finders.get(finder.0.as_bytes())? else { return Ok(None) };
     let (tenant, id) = name.value();
-    live(transaction, &codec::tenant(tenant)?, LoginId::from_u128(id), now)
+    LoginRow::read(transaction, &RowName { tenant: codec::tenant(tenant)?, id }, now)
 }
 
 impl Leased for LoginRow {
     const KIND: Kind = Kind::Login;
+    const TABLE: TableDefinition<'static, RowKey, Bytes> = LOGINS;
 
-    fn read(transaction: &ReadTransaction, name: &RowName, now: Timestamp) -> Result<Option<Self>, Fault> {
-        live(transaction, &name.tenant, LoginId::from_u128(name.id), now)
+    fn decode(name: &RowName, bytes: &[u8]) -> Result<Self, Fault> {
+        Ok(StoredLogin::decode(&name.tenant, LoginId::from_u128(name.id), bytes)?.row)
     }
 
     fn due(&self) -> Option<Timestamp> {
         self.attend_at
+    }
+
+    fn purge_at(&self) -> Timestamp {
+        self.purge_at
     }
 }
 
@@ -61,16 +54,17 @@ impl LoginStore for EmbeddedStore {
     }
 
     async fn login(&self, tenant: &TenantId, id: LoginId) -> Result<Option<LoginRow>, StoreError> {
-        Ok(live(&self.shared.disk.read()?, tenant, id, self.shared.clock.now())?)
+        let name = RowName { tenant: tenant.clone(), id: id.as_u128() };
+        Ok(LoginRow::read(&self.shared.disk.read()?, &name, self.shared.clock.now())?)
     }
 
     async fn find_login(&self, finder: Finder) -> Result<Option<LoginRow>, StoreError> {
         Ok(found(&self.shared.disk.read()?, finder, self.shared.clock.now())?)
     }
 
-    async fn replace_login(&self, row: &LoginRow) -> Result<bool, StoreError> {
-        let row = row.clone();
-        self.write(move |tables| write::replace(tables, &row)).await
+    async fn replace_login(&self, row: &LoginRow, told: &[OutboxRow]) -> Result<bool, StoreError> {
+        let (row, told) = (row.clone(), told.to_vec());
+        self.write(move |tables| write::replace(tables, &row, &told)).await
     }
 
     async fn claim_login(
@@ -78,9 +72,11 @@ impl LoginStore for EmbeddedStore {
         row: &LoginRow,
         identity: &IdentityRow,
         session: &SessionRow,
+        told: &[OutboxRow],
     ) -> Result<ClaimWritten, StoreError> {
-        let (row, identity, session) = (row.clone(), identity.clone(), session.clone());
-        self.write(move |tables| write::claim(tables, &row, &identity, &session)).await
+        let (row, identity) = (row.clone(), identity.clone());
+        let (session, told) = (session.clone(), told.to_vec());
+        self.write(move |tables| write::claim(tables, &row, &identity, &session, &told)).await
     }
 
     async fn list_logins(
@@ -98,7 +94,7 @@ impl LoginStore for EmbeddedStore {
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<LoginRow>, StoreError> {
-        Ok(self.lease_due(holder, lease, limit)?)
+        Ok(self.lease_due(&self.shared.agendas.logins, holder, lease, limit)?)
     }
 
     async fn lease_login(
@@ -113,11 +109,11 @@ impl LoginStore for EmbeddedStore {
     }
 
     async fn release_login(&self, holder: &str, tenant: &TenantId, id: LoginId) -> Result<(), StoreError> {
-        self.release::<LoginRow>(holder, tenant, id.as_u128());
+        self.release::<LoginRow>(holder, tenant, id.as_u128(), None);
         Ok(())
     }
 
     async fn next_login_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.next_due::<LoginRow>())
+        Ok(self.shared.agendas.logins.next(self.shared.clock.now()))
     }
 }

@@ -3,7 +3,7 @@
 use herald_core::{
     id::{LoginId, TenantId},
     seal::BlindIndex,
-    store::{ClaimWritten, Finder, IdentityRow, LoginRow, SessionRow},
+    store::{ClaimWritten, Finder, IdentityRow, LoginRow, OutboxRow, SessionRow},
 };
 use redb::ReadableTable as _;
 
@@ -12,7 +12,7 @@ use crate::{
     due::{DueChange, Kind, RowName},
     expiry,
     fault::Fault,
-    session, subject,
+    outbox, session, subject,
     tables::{Tables, move_entry},
 };
 
@@ -115,9 +115,10 @@ fn overwrite(tables: &mut Tables<'_>, old: StoredLogin, row: &LoginRow) -> Resul
 }
 
 /// See `LoginStore::replace_login`.
-pub(super) fn replace(tables: &mut Tables<'_>, row: &LoginRow) -> Result<bool, Fault> {
+pub(super) fn replace(tables: &mut Tables<'_>, row: &LoginRow, told: &[OutboxRow]) -> Result<bool, Fault> {
     let Some(old) = replaceable(tables, row)? else { return Ok(false) };
     overwrite(tables, old, row)?;
+    outbox::insert(tables, told)?;
     Ok(true)
 }
 
@@ -127,6 +128,7 @@ pub(super) fn claim(
     row: &LoginRow,
     identity: &IdentityRow,
     session: &SessionRow,
+    told: &[OutboxRow],
 ) -> Result<ClaimWritten, Fault> {
     let Some(old) = replaceable(tables, row)? else { return Ok(ClaimWritten::LoginChanged) };
     if !subject::may_have(tables, identity)? {
@@ -135,5 +137,6 @@ pub(super) fn claim(
     session::insert(tables, session)?;
     subject::put(tables, identity)?;
     overwrite(tables, old, row)?;
+    outbox::insert(tables, told)?;
     Ok(ClaimWritten::Done)
 }

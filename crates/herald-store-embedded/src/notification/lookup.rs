@@ -34,6 +34,20 @@ pub(super) fn stored_key(
     bytes.map(|bytes| StoredKey::decode(bytes.value())).transpose()
 }
 
+/// The notification whose row has this message key, if it has not expired.
+pub(crate) fn with_message(
+    notifications: &impl ReadableTable<RowKey, Bytes>,
+    messages: &impl ReadableTable<HashKey, u128>,
+    tenant: &TenantId,
+    message: BlindIndex,
+    now: Timestamp,
+) -> Result<Option<NotificationId>, Fault> {
+    let id = messages.get((tenant.as_str(), message.as_bytes()))?;
+    let Some(id) = id.map(|id| NotificationId::from_u128(id.value())) else { return Ok(None) };
+    let row = stored(notifications, tenant, id)?;
+    Ok(row.filter(|row| row.purge_at > now).map(|row| row.id))
+}
+
 /// What was accepted under a key, if it is not free.
 pub(super) fn under(
     notifications: &impl ReadableTable<RowKey, Bytes>,

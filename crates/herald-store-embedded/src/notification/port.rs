@@ -5,31 +5,37 @@ use std::time::Duration;
 use async_trait::async_trait;
 use herald_core::{
     id::{NotificationId, TenantId},
-    store::{Accepted, KeyRecord, NotificationRow, NotificationStore, StoreError},
+    store::{
+        Accepted, Backlog, KeyRecord, NotificationFilter, NotificationPage, NotificationRow,
+        NotificationStore, OutboxRow, Page, Replaced, StoreError,
+    },
 };
 use jiff::Timestamp;
-use redb::ReadTransaction;
+use redb::{ReadTransaction, TableDefinition};
 
-use super::{lookup, write};
+use super::{list, lookup, row, write};
 use crate::{
     EmbeddedStore,
     due::{Kind, RowName},
     fault::Fault,
     lease::Leased,
-    tables::{NOTIFICATION_KEYS, NOTIFICATIONS},
+    tables::{Bytes, NOTIFICATION_KEYS, NOTIFICATIONS, RowKey},
 };
 
 impl Leased for NotificationRow {
     const KIND: Kind = Kind::Notification;
+    const TABLE: TableDefinition<'static, RowKey, Bytes> = NOTIFICATIONS;
 
-    fn read(transaction: &ReadTransaction, name: &RowName, now: Timestamp) -> Result<Option<Self>, Fault> {
-        let table = transaction.open_table(NOTIFICATIONS)?;
-        let row = lookup::stored(&table, &name.tenant, NotificationId::from_u128(name.id))?;
-        Ok(row.filter(|row| row.purge_at > now))
+    fn decode(name: &RowName, bytes: &[u8]) -> Result<Self, Fault> {
+        row::decode(&name.tenant, NotificationId::from_u128(name.id), bytes)
     }
 
     fn due(&self) -> Option<Timestamp> {
         self.due_at
+    }
+
+    fn purge_at(&self) -> Timestamp {
+        self.purge_at
     }
 }
 
@@ -50,9 +56,10 @@ impl NotificationStore for EmbeddedStore {
         &self,
         row: &NotificationRow,
         key: &KeyRecord,
+        told: &[OutboxRow],
     ) -> Result<Accepted, StoreError> {
-        let (row, key) = (row.clone(), *key);
-        self.write(move |tables| write::accept(tables, &row, &key)).await
+        let (row, key, told) = (row.clone(), *key, told.to_vec());
+        self.write(move |tables| write::accept(tables, &row, &key, &told)).await
     }
 
     async fn notification_under(
@@ -72,18 +79,33 @@ impl NotificationStore for EmbeddedStore {
         Ok(NotificationRow::read(&self.shared.disk.read()?, &name, self.shared.clock.now())?)
     }
 
-    async fn replace_notification(&self, row: &NotificationRow) -> Result<bool, StoreError> {
-        let row = row.clone();
-        self.write(move |tables| write::replace(tables, &row)).await
+    async fn replace_notification(
+        &self,
+        row: &NotificationRow,
+        told: &[OutboxRow],
+    ) -> Result<Replaced, StoreError> {
+        let (row, told) = (row.clone(), told.to_vec());
+        self.write(move |tables| write::replace(tables, &row, &told)).await
+    }
+
+    async fn list_notifications(
+        &self,
+        tenant: &TenantId,
+        filter: &NotificationFilter,
+        page: Page,
+    ) -> Result<NotificationPage, StoreError> {
+        Ok(list::list(&self.shared.disk.read()?, tenant, filter, page, self.shared.clock.now())?)
     }
 
     async fn lease_notifications(
         &self,
+        tenant: &TenantId,
         holder: &str,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<NotificationRow>, StoreError> {
-        Ok(self.lease_due(holder, lease, limit)?)
+        let agenda = self.shared.agendas.notifications.of(tenant);
+        Ok(self.lease_due(&agenda, holder, lease, limit)?)
     }
 
     async fn release_notification(
@@ -91,12 +113,13 @@ impl NotificationStore for EmbeddedStore {
         holder: &str,
         tenant: &TenantId,
         id: NotificationId,
+        not_before: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        self.release::<NotificationRow>(holder, tenant, id.as_u128());
+        self.release::<NotificationRow>(holder, tenant, id.as_u128(), not_before);
         Ok(())
     }
 
-    async fn next_notification_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.next_due::<NotificationRow>())
+    async fn notification_backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        Ok(self.shared.agendas.notifications.backlog(self.shared.clock.now()))
     }
 }

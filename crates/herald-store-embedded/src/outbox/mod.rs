@@ -1,5 +1,6 @@
-//! The outbox: events that are still to be told.
+//! The outbox: what is still to be told, and what was told of late.
 
+mod list;
 mod port;
 mod row;
 mod write;

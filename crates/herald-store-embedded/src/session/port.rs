@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use herald_core::{
     id::{SessionId, TenantId},
-    store::{EventRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
+    store::{OutboxRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
 };
 use redb::ReadTransaction;
 
@@ -25,9 +25,9 @@ impl SessionStore for EmbeddedStore {
         Ok(row.filter(|row| row.purge_at > self.shared.clock.now()))
     }
 
-    async fn replace_session(&self, row: &SessionRow, events: &[EventRow]) -> Result<bool, StoreError> {
-        let (row, events) = (row.clone(), events.to_vec());
-        self.write(move |tables| write::replace(tables, &row, &events)).await
+    async fn replace_session(&self, row: &SessionRow, told: &[OutboxRow]) -> Result<bool, StoreError> {
+        let (row, told) = (row.clone(), told.to_vec());
+        self.write(move |tables| write::replace(tables, &row, &told)).await
     }
 
     async fn list_sessions(

@@ -2,7 +2,7 @@
 
 use herald_core::{
     id::{SessionId, TenantId},
-    store::{EventRow, SessionRow},
+    store::{OutboxRow, SessionRow},
 };
 
 use super::row::{self, stored};
@@ -64,13 +64,11 @@ pub(crate) fn insert(tables: &mut Tables<'_>, row: &SessionRow) -> Result<(), Fa
 }
 
 /// See `SessionStore::replace_session`.
-pub(super) fn replace(tables: &mut Tables<'_>, row: &SessionRow, events: &[EventRow]) -> Result<bool, Fault> {
+pub(super) fn replace(tables: &mut Tables<'_>, row: &SessionRow, told: &[OutboxRow]) -> Result<bool, Fault> {
     let old = stored(&tables.sessions, &row.tenant, row.id)?
         .filter(|old| old.purge_at > tables.now && old.version.checked_add(1) == Some(row.version));
     let Some(old) = old else { return Ok(false) };
     put(tables, Some(&old), row)?;
-    for event in events {
-        outbox::insert(tables, event)?;
-    }
+    outbox::insert(tables, told)?;
     Ok(true)
 }

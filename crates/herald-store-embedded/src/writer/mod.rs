@@ -126,7 +126,7 @@ fn commit(shared: &Shared, mut group: Vec<Box<dyn Command>>) -> Result<(), Fault
         match attempt(shared, &mut group) {
             Ok(changes) => {
                 for change in changes {
-                    shared.agenda(change.kind).change(change);
+                    shared.agendas.change(change);
                 }
                 for command in group {
                     command.answer(Ok(()));

@@ -4,7 +4,10 @@ use std::{fs, path::Path, slice::from_ref, sync::Arc};
 
 use herald_core::{
     clock::Clock as _,
-    store::{LoginStore as _, NotificationStore as _, OutboxStore as _, SecretStore as _, SessionStore as _},
+    store::{
+        EndpointStore as _, LoginStore as _, NoticeStore as _, NotificationStore as _, OutboxStore as _,
+        SecretStore as _, SessionStore as _,
+    },
 };
 use herald_store_embedded::{EmbeddedStore, OpenError};
 use herald_testkit::{
@@ -14,10 +17,12 @@ use herald_testkit::{
         sample::{LEASE, Sample, ended},
     },
 };
+use jiff::Timestamp;
 
 const ROWS: u128 = 400;
-/// Sessions, events and secrets, beside the others.
+/// Sessions, deliveries, secrets, endpoints and notices, beside the others.
 const SESSIONS: u128 = 30;
+const NEVER: Timestamp = Timestamp::MAX;
 
 fn sample() -> Sample {
     Sample::of("acme", FakeClock::default().now())
@@ -32,13 +37,15 @@ async fn fill(path: &Path) -> Vec<u8> {
     for number in 0..ROWS {
         assert!(store.insert_login(&sample.login(number), &[sample.finder(number)]).await.unwrap());
         let row = sample.due_notification(number, sample.now);
-        store.accept_notification(&row, &sample.key(number, 1)).await.unwrap();
+        store.accept_notification(&row, &sample.key(number, 1), &[]).await.unwrap();
     }
     for number in 0..SESSIONS {
-        let (session, event) = (sample.session(number, number), sample.due_event(number, sample.now));
+        let (session, delivery) = (sample.session(number, number), sample.due_delivery(number, sample.now));
         begin(&store, &sample, &session).await;
-        assert!(store.replace_session(&ended(&session), from_ref(&event)).await.unwrap());
+        assert!(store.replace_session(&ended(&session), from_ref(&delivery)).await.unwrap());
         assert!(store.replace_secret(&sample.secret(&name(number))).await.unwrap());
+        assert!(store.insert_endpoint(&sample.endpoint(number), usize::MAX).await.unwrap());
+        store.remember_notice(&sample.tenant, sample.hash("notice", number), NEVER).await.unwrap();
     }
     drop(store);
     fs::read(path).unwrap()
@@ -59,18 +66,21 @@ async fn is_whole(store: &EmbeddedStore) -> bool {
             return false;
         }
     }
-    let events = store.lease_events("a", LEASE, usize::MAX).await.unwrap();
+    let deliveries = store.lease_deliveries("a", LEASE, usize::MAX).await.unwrap();
     for number in 0..SESSIONS {
         let last = ended(&sample.session(number, number));
         let secret = store.secret(&sample.tenant, &name(number)).await.unwrap();
         if store.session(&sample.tenant, last.id).await.unwrap() != Some(last)
             || secret != Some(sample.secret(&name(number)))
-            || !events.contains(&sample.due_event(number, sample.now))
+            || !deliveries.contains(&sample.due_delivery(number, sample.now))
+            || !store.is_noticed(&sample.tenant, sample.hash("notice", number)).await.unwrap()
         {
             return false;
         }
     }
-    events.len() as u128 == SESSIONS
+    let endpoints = store.endpoints(&sample.tenant).await.unwrap();
+    let all = (0..SESSIONS).rev().map(|number| sample.endpoint(number));
+    deliveries.len() as u128 == SESSIONS && endpoints.into_iter().eq(all)
 }
 
 #[tokio::test]

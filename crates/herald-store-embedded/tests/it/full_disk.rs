@@ -5,10 +5,16 @@ use std::{path::Path, process::Command, sync::Arc};
 use herald_core::{
     clock::Clock as _,
     seal::Sealed,
-    store::{Accepted, NotificationRow, NotificationStore as _, SecretStore as _, StoreError},
+    store::{
+        Accepted, NotificationFilter, NotificationRow, NotificationStore as _, OutboxStore as _, Page,
+        SecretStore as _, StoreError,
+    },
 };
 use herald_store_embedded::EmbeddedStore;
-use herald_testkit::{fake_clock::FakeClock, store_suite::sample::Sample};
+use herald_testkit::{
+    fake_clock::FakeClock,
+    store_suite::sample::{LEASE, Sample},
+};
 
 use crate::child::{self, Running};
 
@@ -42,7 +48,8 @@ fn row(sample: &Sample, number: u128) -> NotificationRow {
 }
 
 async fn accept(store: &EmbeddedStore, sample: &Sample, number: u128) -> Result<Accepted, StoreError> {
-    store.accept_notification(&row(sample, number), &sample.key(number, 1)).await
+    let told = [sample.due_delivery(number, sample.now)];
+    store.accept_notification(&row(sample, number), &sample.key(number, 1), &told).await
 }
 
 async fn is_there(store: &EmbeddedStore, sample: &Sample, number: u128) -> bool {
@@ -67,14 +74,25 @@ async fn fill(path: &Path) {
     let error = accept(&store, &sample, number + 1).await.expect_err("there is still no room");
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     store.ping().await.unwrap();
+    // A change of what is there is refused as well, and everything is as it was.
+    let changed = NotificationRow { version: 2, ..row(&sample, 0) };
+    let error = store.replace_notification(&changed, &[]).await.expect_err("there is still no room");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let page = Page { after: None, limit: usize::MAX };
+    let listed =
+        store.list_notifications(&sample.tenant, &NotificationFilter::default(), page).await.unwrap();
+    assert!((number..=number + 1).contains(&(listed.rows.len() as u128)), "{}", listed.rows.len());
+    assert!(is_there(&store, &sample, 0).await);
 
     let me = std::process::id().to_string();
     assert!(Command::new("prlimit").args(["--pid", &me, "--fsize=unlimited"]).status().unwrap().success());
     // The one that failed may be there or not; repeating it is safe.
     assert_ne!(accept(&store, &sample, number).await.unwrap(), Accepted::KeyReused);
     assert_eq!(accept(&store, &sample, number + 2).await.unwrap(), Accepted::New);
-    let due = store.lease_notifications("a", std::time::Duration::from_secs(1), usize::MAX).await.unwrap();
+    let due = store.lease_notifications(&sample.tenant, "a", LEASE, usize::MAX).await.unwrap();
     assert!(due.len() as u128 >= number + 2);
+    // As many as there are told: none without the other.
+    assert_eq!(store.lease_deliveries("a", LEASE, usize::MAX).await.unwrap().len(), due.len());
     child::tell(&number.to_string());
 }
 

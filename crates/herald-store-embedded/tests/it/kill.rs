@@ -4,10 +4,13 @@ use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use herald_core::{
     clock::Clock as _,
-    store::{Accepted, LoginStore as _, NotificationStore as _},
+    store::{Accepted, LoginStore as _, NotificationStore as _, OutboxStore as _},
 };
 use herald_store_embedded::EmbeddedStore;
-use herald_testkit::{fake_clock::FakeClock, store_suite::sample::Sample};
+use herald_testkit::{
+    fake_clock::FakeClock,
+    store_suite::sample::{LEASE, Sample},
+};
 use tokio::task::JoinSet;
 
 use crate::child::{self, Running};
@@ -75,9 +78,16 @@ async fn look(path: &Path, acknowledged: &BTreeSet<u32>) {
         let login = store.find_login(sample.finder(id)).await.unwrap();
         assert_eq!(login, Some(sample.login(id)), "login {number}");
     }
-    // What was not acknowledged may be there too, and is then as whole as the rest.
-    for row in store.lease_notifications("a", std::time::Duration::from_secs(1), usize::MAX).await.unwrap() {
-        assert_eq!(row, sample.due_notification(row.id.as_u128(), sample.now));
+    // What was not acknowledged may be there too, and is then as whole as the rest: with what is told of it.
+    let mut told = store.lease_deliveries("a", LEASE, usize::MAX).await.unwrap();
+    told.sort_by_key(|row| row.id);
+    let mut rows = store.lease_notifications(&sample.tenant, "a", LEASE, usize::MAX).await.unwrap();
+    rows.sort_by_key(|row| row.id);
+    assert_eq!(told.len(), rows.len());
+    for (row, told) in rows.into_iter().zip(told) {
+        let number = row.id.as_u128();
+        assert_eq!(row, sample.due_notification(number, sample.now));
+        assert_eq!(told, sample.due_delivery(number, sample.now));
     }
 }
 
@@ -93,8 +103,9 @@ async fn write_until_killed(path: &Path, round: u32) {
             // Children of the same round, killed while opening, may meet what the one before wrote.
             for number in (round * PER_ROUND + writer..(round + 1) * PER_ROUND).step_by(WRITERS as usize) {
                 let id = u128::from(number);
-                let row = sample.due_notification(id, sample.now);
-                let accepted = store.accept_notification(&row, &sample.key(id, id)).await.unwrap();
+                let (row, told) =
+                    (sample.due_notification(id, sample.now), [sample.due_delivery(id, sample.now)]);
+                let accepted = store.accept_notification(&row, &sample.key(id, id), &told).await.unwrap();
                 assert_ne!(accepted, Accepted::KeyReused);
                 store.insert_login(&sample.login(id), &[sample.finder(id)]).await.unwrap();
                 child::tell(&number.to_string());

@@ -96,7 +96,8 @@ async fn claim_until_killed(path: &Path, round: u32) {
                 let id = u128::from(number);
                 let (login, identity) = (sample.login(id), sample.identity(id, id));
                 assert!(store.insert_login(&login, &[sample.finder(id)]).await.unwrap());
-                let written = store.claim_login(&claimed(&login), &identity, &sample.session(id, id)).await;
+                let written =
+                    store.claim_login(&claimed(&login), &identity, &sample.session(id, id), &[]).await;
                 assert_eq!(written.unwrap(), ClaimWritten::Done);
                 child::tell(&number.to_string());
             }

@@ -10,4 +10,5 @@ mod in_use;
 mod kill;
 mod kill_claim;
 mod layout;
+mod long_list;
 mod sweep;

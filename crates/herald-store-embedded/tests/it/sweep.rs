@@ -4,9 +4,10 @@ use std::{slice::from_ref, sync::Arc, time::Duration};
 
 use herald_core::{
     clock::Clock as _,
+    notification::NotificationStatus,
     store::{
-        Accepted, LoginRow, LoginStore as _, NotificationRow, NotificationStore as _, OutboxStore as _,
-        SecretRow, SecretStore as _, SessionRow, SessionStore as _,
+        Accepted, LoginRow, LoginStore as _, NoticeStore as _, NotificationRow, NotificationStore as _,
+        OutboxStore as _, Replaced, SecretRow, SecretStore as _, SessionRow, SessionStore as _,
     },
 };
 use herald_store_embedded::EmbeddedStore;
@@ -14,7 +15,7 @@ use herald_testkit::{
     fake_clock::FakeClock,
     store_suite::{
         begin::begin,
-        sample::{LIFE, Sample, ended, next_session},
+        sample::{LIFE, Sample, ended, next_session, sent},
     },
 };
 use jiff::SignedDuration;
@@ -32,15 +33,32 @@ async fn fill(store: &EmbeddedStore, sample: &Sample) {
         let finders = [sample.finder(number), sample.finder(1_000 + number)];
         assert!(store.insert_login(&login, &finders).await.unwrap());
         let moved = LoginRow { version: 2, attend_at: Some(sample.now + LIFE), ..login };
-        assert!(store.replace_login(&moved).await.unwrap());
-        let row = sample.due_notification(number, sample.now);
-        assert_eq!(store.accept_notification(&row, &sample.key(number, 1)).await.unwrap(), Accepted::New);
+        assert!(store.replace_login(&moved, &[]).await.unwrap());
+        fill_notifications(store, sample, number).await;
         let session = sample.session(number, number % 3);
         begin(store, sample, &session).await;
-        let event = sample.due_event(number, sample.now);
-        assert!(store.replace_session(&ended(&session), from_ref(&event)).await.unwrap());
+        let delivery = sample.due_delivery(number, sample.now);
+        assert!(store.replace_session(&ended(&session), from_ref(&delivery)).await.unwrap());
         assert!(store.replace_secret(&sample.passing_secret(&name(number))).await.unwrap());
     }
+}
+
+/// A dead letter with all that a notification is found by, a notice, and a delivery of a message that nobody has.
+async fn fill_notifications(store: &EmbeddedStore, sample: &Sample, number: u128) {
+    let row = NotificationRow {
+        reference: Some(sample.hash("reference", number % 3)),
+        subject: Some(Sample::subject(number % 3)),
+        ..sample.due_notification(number, sample.now)
+    };
+    let accepted = store.accept_notification(&row, &sample.key(number, 1), &[]).await.unwrap();
+    assert_eq!(accepted, Accepted::New);
+    let (message, other) = (sample.hash("message", number), sample.hash("message", 1_000 + number));
+    let unknown =
+        NotificationRow { status: NotificationStatus::Unknown, due_at: row.due_at, ..sent(&row, message) };
+    assert_eq!(store.replace_notification(&unknown, &[]).await.unwrap(), Replaced::Done);
+    let (tenant, until) = (&sample.tenant, sample.now + LIFE);
+    store.remember_notice(tenant, sample.hash("notice", number), until).await.unwrap();
+    assert_eq!(store.note_delivered(tenant, other, sample.now, until).await.unwrap(), None);
 }
 
 fn name(number: u128) -> String {
@@ -67,17 +85,24 @@ async fn what_is_over_goes_with_every_index() {
     assert_eq!(store.sweep(1_000).await.unwrap(), 0);
     assert_eq!(store.table_sizes().unwrap()["login_finders"], 2 * u64::try_from(ROWS).unwrap());
     let every = [
-        "events",
-        "events_due",
         "expiries",
         "login_finders",
         "logins",
         "logins_by_reference",
         "logins_by_time",
         "logins_due",
+        "noted_deliveries",
+        "notices",
         "notification_keys",
+        "notification_messages",
         "notifications",
+        "notifications_by_reference",
+        "notifications_by_subject",
+        "notifications_dead",
         "notifications_due",
+        "outbox",
+        "outbox_by_endpoint",
+        "outbox_due",
         "sessions",
         "sessions_by_connection",
         "sessions_by_subject",
@@ -91,20 +116,20 @@ async fn what_is_over_goes_with_every_index() {
     while let batch @ 1.. = store.sweep(50).await.unwrap() {
         swept.push(batch);
     }
-    // Forty logins, notifications, keys, claimed logins, sessions, events and secrets each.
-    assert_eq!(swept, [50, 50, 50, 50, 50, 30]);
+    // Forty logins, notifications, keys, notices, noted deliveries, claimed logins, sessions, deliveries and secrets each.
+    assert_eq!(swept, [50, 50, 50, 50, 50, 50, 50, 10]);
     assert_eq!(tables_in_use(&store), Vec::<String>::new());
     assert_eq!(store.next_login_due().await.unwrap(), None);
-    assert_eq!(store.lease_notifications("a", LIFE, 10).await.unwrap(), []);
-    assert_eq!(store.next_event_due().await.unwrap(), None);
+    assert_eq!(store.lease_notifications(&sample.tenant, "a", LIFE, 10).await.unwrap(), []);
+    assert_eq!(store.next_delivery_due().await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn what_is_not_over_stays_whole() {
     let (clock, store, sample) = store();
     fill(&store, &sample).await;
-    let longer = NotificationRow { version: 2, purge_at: sample.now + 2 * LIFE, ..sample.notification(1) };
-    assert!(store.replace_notification(&longer).await.unwrap());
+    let longer = NotificationRow { version: 3, purge_at: sample.now + 2 * LIFE, ..sample.notification(1) };
+    assert_eq!(store.replace_notification(&longer, &[]).await.unwrap(), Replaced::Done);
     let purge_at = sample.now + 2 * LIFE;
     let lasting = SessionRow { purge_at, ..next_session(&ended(&sample.session(1, 1)), "lasting") };
     assert!(store.replace_session(&lasting, &[]).await.unwrap());
@@ -114,12 +139,12 @@ async fn what_is_not_over_stays_whole() {
     let later = Sample { now: clock.now(), ..sample.clone() };
     // The id and finder of an expired login, and the key of an expired notification, used anew before the sweep.
     assert!(store.insert_login(&later.login(1), &[sample.finder(2)]).await.unwrap());
-    let accepted = store.accept_notification(&later.notification(99), &later.key(1, 1)).await.unwrap();
+    let accepted = store.accept_notification(&later.notification(99), &later.key(1, 1), &[]).await.unwrap();
     assert_eq!(accepted, Accepted::New);
-    // The same for a session, an event and a secret.
-    let (anew, event) = (later.session(2, 9), later.due_event(2, later.now));
+    // The same for a session, a delivery and a secret.
+    let (anew, delivery) = (later.session(2, 9), later.due_delivery(2, later.now));
     begin(&store, &later, &anew).await;
-    assert!(store.replace_session(&ended(&anew), from_ref(&event)).await.unwrap());
+    assert!(store.replace_session(&ended(&anew), from_ref(&delivery)).await.unwrap());
     assert!(store.replace_secret(&later.passing_secret(&name(2))).await.unwrap());
     while store.sweep(7).await.unwrap() > 0 {}
 
@@ -129,18 +154,18 @@ async fn what_is_not_over_stays_whole() {
     assert_eq!(replay, Some(Accepted::Replay(Box::new(later.notification(99)))));
     assert_eq!(store.session(&sample.tenant, lasting.id).await.unwrap(), Some(lasting));
     assert_eq!(store.session(&sample.tenant, anew.id).await.unwrap(), Some(ended(&anew)));
-    assert_eq!(store.lease_events("a", LIFE, 10).await.unwrap(), [event]);
+    assert_eq!(store.lease_deliveries("a", LIFE, 10).await.unwrap(), [delivery]);
     assert_eq!(store.secret(&sample.tenant, &name(1)).await.unwrap(), Some(staying));
     assert_eq!(store.secret(&sample.tenant, &name(2)).await.unwrap(), Some(later.passing_secret(&name(2))));
 
     let sizes = store.table_sizes().unwrap();
     let left =
         ["logins", "login_finders", "notifications", "notification_keys", "expiries"].map(|t| sizes[t]);
-    // Those, the login that gave the new session, both sessions, the event and the secret that passes.
+    // Those, the login that gave the new session, both sessions, the delivery and the secret that passes.
     assert_eq!(left, [2, 1, 2, 1, 9]);
     let sessions = ["sessions", "sessions_by_time", "sessions_by_subject", "sessions_by_connection"];
     assert_eq!(sessions.map(|t| sizes[t]), [2, 2, 2, 2]);
-    assert_eq!(["events", "events_due", "tenant_secrets"].map(|t| sizes[t]), [1, 1, 2]);
+    assert_eq!(["outbox", "outbox_due", "tenant_secrets"].map(|t| sizes[t]), [1, 1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

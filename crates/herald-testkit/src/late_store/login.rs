@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use herald_core::{
     id::{LoginId, TenantId},
     store::{
-        ClaimWritten, Finder, IdentityRow, LoginFilter, LoginRow, LoginStore, Page, SessionRow, StoreError,
+        ClaimWritten, Finder, IdentityRow, LoginFilter, LoginRow, LoginStore, OutboxRow, Page, SessionRow,
+        StoreError,
     },
 };
 use jiff::Timestamp;
@@ -27,8 +28,8 @@ impl LoginStore for LateStore {
         self.below.find_login(finder).await
     }
 
-    async fn replace_login(&self, row: &LoginRow) -> Result<bool, StoreError> {
-        self.below.replace_login(row).await
+    async fn replace_login(&self, row: &LoginRow, told: &[OutboxRow]) -> Result<bool, StoreError> {
+        self.below.replace_login(row, told).await
     }
 
     async fn claim_login(
@@ -36,10 +37,12 @@ impl LoginStore for LateStore {
         row: &LoginRow,
         identity: &IdentityRow,
         session: &SessionRow,
+        told: &[OutboxRow],
     ) -> Result<ClaimWritten, StoreError> {
         let below = Arc::clone(&self.below);
-        let (row, identity, session) = (row.clone(), identity.clone(), session.clone());
-        let claim = async move { below.claim_login(&row, &identity, &session).await };
+        let (row, identity) = (row.clone(), identity.clone());
+        let (session, told) = (session.clone(), told.to_vec());
+        let claim = async move { below.claim_login(&row, &identity, &session, &told).await };
         self.write(Write::ClaimLogin, claim).await
     }
 

@@ -1,7 +1,9 @@
 //! A store over another one, whose writes go wrong when they are told to, in every way in which a store's writes can: before they
 //! took effect, after, or with the effect yet to come.
 
+mod endpoint;
 mod login;
+mod notice;
 mod notification;
 mod outbox;
 mod secret;
@@ -27,6 +29,12 @@ pub enum Write {
     ReplaceSession,
     /// `LoginStore::claim_login`.
     ClaimLogin,
+    /// `NotificationStore::accept_notification`.
+    AcceptNotification,
+    /// `NotificationStore::replace_notification`.
+    ReplaceNotification,
+    /// `OutboxStore::replace_delivery`.
+    ReplaceDelivery,
 }
 
 /// How a write goes wrong.

@@ -1,15 +1,18 @@
 //! The notifications.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use herald_core::{
     id::{NotificationId, TenantId},
-    store::{Accepted, KeyRecord, NotificationRow, NotificationStore, StoreError},
+    store::{
+        Accepted, Backlog, KeyRecord, NotificationFilter, NotificationPage, NotificationRow,
+        NotificationStore, OutboxRow, Page, Replaced, StoreError,
+    },
 };
 use jiff::Timestamp;
 
-use super::LateStore;
+use super::{LateStore, Write};
 
 #[async_trait]
 impl NotificationStore for LateStore {
@@ -17,8 +20,11 @@ impl NotificationStore for LateStore {
         &self,
         row: &NotificationRow,
         key: &KeyRecord,
+        told: &[OutboxRow],
     ) -> Result<Accepted, StoreError> {
-        self.below.accept_notification(row, key).await
+        let (below, row, key, told) = (Arc::clone(&self.below), row.clone(), *key, told.to_vec());
+        let accept = async move { below.accept_notification(&row, &key, &told).await };
+        self.write(Write::AcceptNotification, accept).await
     }
 
     async fn notification_under(
@@ -37,17 +43,33 @@ impl NotificationStore for LateStore {
         self.below.notification(tenant, id).await
     }
 
-    async fn replace_notification(&self, row: &NotificationRow) -> Result<bool, StoreError> {
-        self.below.replace_notification(row).await
+    async fn replace_notification(
+        &self,
+        row: &NotificationRow,
+        told: &[OutboxRow],
+    ) -> Result<Replaced, StoreError> {
+        let (below, row, told) = (Arc::clone(&self.below), row.clone(), told.to_vec());
+        let replace = async move { below.replace_notification(&row, &told).await };
+        self.write(Write::ReplaceNotification, replace).await
+    }
+
+    async fn list_notifications(
+        &self,
+        tenant: &TenantId,
+        filter: &NotificationFilter,
+        page: Page,
+    ) -> Result<NotificationPage, StoreError> {
+        self.below.list_notifications(tenant, filter, page).await
     }
 
     async fn lease_notifications(
         &self,
+        tenant: &TenantId,
         holder: &str,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<NotificationRow>, StoreError> {
-        self.below.lease_notifications(holder, lease, limit).await
+        self.below.lease_notifications(tenant, holder, lease, limit).await
     }
 
     async fn release_notification(
@@ -55,11 +77,12 @@ impl NotificationStore for LateStore {
         holder: &str,
         tenant: &TenantId,
         id: NotificationId,
+        not_before: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        self.below.release_notification(holder, tenant, id).await
+        self.below.release_notification(holder, tenant, id, not_before).await
     }
 
-    async fn next_notification_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.below.next_notification_due().await
+    async fn notification_backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        self.below.notification_backlog().await
     }
 }

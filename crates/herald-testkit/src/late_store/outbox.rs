@@ -1,36 +1,55 @@
 //! The outbox.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use herald_core::{
-    id::{EventId, TenantId},
-    store::{EventRow, OutboxStore, StoreError},
+    id::{DeliveryId, TenantId},
+    store::{OutboxFilter, OutboxRow, OutboxStore, Page, StoreError},
 };
 use jiff::Timestamp;
 
-use super::LateStore;
+use super::{LateStore, Write};
 
 #[async_trait]
 impl OutboxStore for LateStore {
-    async fn replace_event(&self, row: &EventRow) -> Result<bool, StoreError> {
-        self.below.replace_event(row).await
+    async fn append_outbox(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {
+        self.below.append_outbox(rows).await
     }
 
-    async fn lease_events(
+    async fn replace_delivery(&self, row: &OutboxRow) -> Result<bool, StoreError> {
+        let (below, row) = (Arc::clone(&self.below), row.clone());
+        self.write(Write::ReplaceDelivery, async move { below.replace_delivery(&row).await }).await
+    }
+
+    async fn list_deliveries(
+        &self,
+        tenant: &TenantId,
+        filter: OutboxFilter,
+        page: Page,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.below.list_deliveries(tenant, filter, page).await
+    }
+
+    async fn lease_deliveries(
         &self,
         holder: &str,
         lease: Duration,
         limit: usize,
-    ) -> Result<Vec<EventRow>, StoreError> {
-        self.below.lease_events(holder, lease, limit).await
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.below.lease_deliveries(holder, lease, limit).await
     }
 
-    async fn release_event(&self, holder: &str, tenant: &TenantId, id: EventId) -> Result<(), StoreError> {
-        self.below.release_event(holder, tenant, id).await
+    async fn release_delivery(
+        &self,
+        holder: &str,
+        tenant: &TenantId,
+        id: DeliveryId,
+    ) -> Result<(), StoreError> {
+        self.below.release_delivery(holder, tenant, id).await
     }
 
-    async fn next_event_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.below.next_event_due().await
+    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.below.next_delivery_due().await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use herald_core::{
     id::{SessionId, TenantId},
-    store::{EventRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
+    store::{OutboxRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
 };
 
 use super::{LateStore, Write};
@@ -16,9 +16,9 @@ impl SessionStore for LateStore {
         self.below.session(tenant, id).await
     }
 
-    async fn replace_session(&self, row: &SessionRow, events: &[EventRow]) -> Result<bool, StoreError> {
-        let (below, row, events) = (Arc::clone(&self.below), row.clone(), events.to_vec());
-        self.write(Write::ReplaceSession, async move { below.replace_session(&row, &events).await }).await
+    async fn replace_session(&self, row: &SessionRow, told: &[OutboxRow]) -> Result<bool, StoreError> {
+        let (below, row, told) = (Arc::clone(&self.below), row.clone(), told.to_vec());
+        self.write(Write::ReplaceSession, async move { below.replace_session(&row, &told).await }).await
     }
 
     async fn list_sessions(

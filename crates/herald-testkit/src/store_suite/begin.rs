@@ -12,6 +12,6 @@ pub async fn begin(store: &dyn Store, sample: &Sample, session: &SessionRow) {
     assert!(store.insert_login(&login, &[]).await.unwrap());
     let key = sample.hash("identity", !session.subject.as_u128());
     let identity = IdentityRow { subject: session.subject, key, ..sample.identity(0, 0) };
-    let written = store.claim_login(&claimed(&login), &identity, session).await.unwrap();
+    let written = store.claim_login(&claimed(&login), &identity, session, &[]).await.unwrap();
     assert_eq!(written, ClaimWritten::Done);
 }

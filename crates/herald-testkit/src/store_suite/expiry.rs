@@ -2,14 +2,19 @@
 
 use std::slice::from_ref;
 
-use herald_core::store::{
-    Accepted, ClaimWritten, LoginFilter, LoginRow, NotificationRow, Page, SessionFilter, SessionRow,
+use herald_core::{
+    notification::NotificationStatus,
+    store::{
+        Accepted, ClaimWritten, LoginFilter, LoginRow, NotificationFilter, NotificationRow, Page, Replaced,
+        SessionFilter, SessionRow,
+    },
 };
 
 use super::{
     StoreFixture,
     begin::begin,
-    sample::{ALMOST_LIFE, LEASE, LIFE, SECOND, Sample, claimed, ended, next, next_session},
+    outbox_list::of_endpoint,
+    sample::{ALMOST_LIFE, LEASE, LIFE, SECOND, Sample, claimed, ended, next, next_session, sent},
 };
 
 const PAGE: Page = Page { after: None, limit: 10 };
@@ -29,13 +34,16 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     let login = LoginRow { reference: Some(sample.hash("reference", 1)), ..sample.login(1) };
     let notification = sample.notification(1);
     assert!(store.insert_login(&login, &[sample.finder(1)]).await.unwrap());
-    assert_eq!(store.accept_notification(&notification, &sample.key(1, 1)).await.unwrap(), Accepted::New);
+    assert_eq!(
+        store.accept_notification(&notification, &sample.key(1, 1), &[]).await.unwrap(),
+        Accepted::New
+    );
     let by_reference = LoginFilter { reference: login.reference, status: None };
     let (active, secret) = (sample.session(1, 1), sample.passing_secret("passing"));
     begin(store.as_ref(), &sample, &active).await;
     let session = next_session(&active, "second");
-    let event = sample.due_event(1, sample.now);
-    assert!(store.replace_session(&session, from_ref(&event)).await.unwrap());
+    let delivery = sample.due_delivery(1, sample.now);
+    assert!(store.replace_session(&session, from_ref(&delivery)).await.unwrap());
     assert!(store.replace_secret(&secret).await.unwrap());
 
     fixture.fast_forward(ALMOST_LIFE).await;
@@ -46,8 +54,8 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     for filter in lists(&session) {
         assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), from_ref(&session));
     }
-    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), from_ref(&event));
-    store.release_event("a", tenant, event.id).await.unwrap();
+    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), from_ref(&delivery));
+    store.release_delivery("a", tenant, delivery.id).await.unwrap();
     assert_eq!(store.secret(tenant, "passing").await.unwrap(), Some(secret));
 
     fixture.fast_forward(SECOND).await;
@@ -60,8 +68,46 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     for filter in lists(&session) {
         assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), []);
     }
-    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), []);
+    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), []);
     assert_eq!(store.secret(tenant, "passing").await.unwrap(), None);
+}
+
+/// By whatever it is looked for; and its message leads to nothing.
+pub async fn an_expired_notification_is_not_listed(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let (tenant, message) = (&sample.tenant, sample.hash("message", 1));
+    let row = NotificationRow {
+        reference: Some(sample.hash("reference", 1)),
+        subject: Some(Sample::subject(1)),
+        ..sample.notification(1)
+    };
+    let told = sample.delivery(1);
+    let accepted = store.accept_notification(&row, &sample.key(1, 1), from_ref(&told)).await.unwrap();
+    assert_eq!(accepted, Accepted::New);
+    let row = NotificationRow { status: NotificationStatus::Failed, ..sent(&row, message) };
+    assert_eq!(store.replace_notification(&row, &[]).await.unwrap(), Replaced::Done);
+    let all = NotificationFilter::default();
+    let filters = [
+        NotificationFilter { reference: row.reference, ..all.clone() },
+        NotificationFilter { subject: row.subject, ..all.clone() },
+        NotificationFilter { statuses: vec![row.status], ..all.clone() },
+        all,
+    ];
+    fixture.fast_forward(ALMOST_LIFE).await;
+    for filter in &filters {
+        let listed = store.list_notifications(tenant, filter, PAGE).await.unwrap();
+        assert_eq!(listed.rows, from_ref(&row));
+    }
+    assert_eq!(store.list_deliveries(tenant, of_endpoint(1), PAGE).await.unwrap(), [told]);
+    let (now, until) = (fixture.now(), fixture.now() + LIFE);
+    assert_eq!(store.note_delivered(tenant, message, now, until).await.unwrap(), Some(row.id));
+
+    fixture.fast_forward(SECOND).await;
+    for filter in &filters {
+        assert_eq!(store.list_notifications(tenant, filter, PAGE).await.unwrap().rows, []);
+    }
+    assert_eq!(store.list_deliveries(tenant, of_endpoint(1), PAGE).await.unwrap(), []);
+    assert_eq!(store.note_delivered(tenant, message, now, until).await.unwrap(), None);
 }
 
 /// The same id and finder, with another time and reference, and nothing of the old one shows.
@@ -91,20 +137,23 @@ pub async fn an_expired_login_is_not_changed(mut fixture: impl StoreFixture) {
     let login = sample.login(1);
     let notification = sample.notification(1);
     assert!(store.insert_login(&login, &[]).await.unwrap());
-    assert_eq!(store.accept_notification(&notification, &sample.key(1, 1)).await.unwrap(), Accepted::New);
+    assert_eq!(
+        store.accept_notification(&notification, &sample.key(1, 1), &[]).await.unwrap(),
+        Accepted::New
+    );
     fixture.fast_forward(LIFE).await;
 
     let purge_at = fixture.now() + LIFE;
     let row = LoginRow { purge_at, ..next(&login, "late") };
-    assert!(!store.replace_login(&row).await.unwrap());
+    assert!(!store.replace_login(&row, &[]).await.unwrap());
     let row = LoginRow { purge_at, ..claimed(&login) };
     let identity = sample.identity(1, 1);
     let session = sample.session(1, 1);
-    assert_eq!(store.claim_login(&row, &identity, &session).await.unwrap(), ClaimWritten::LoginChanged);
+    assert_eq!(store.claim_login(&row, &identity, &session, &[]).await.unwrap(), ClaimWritten::LoginChanged);
     assert_eq!(store.session(&sample.tenant, session.id).await.unwrap(), None);
     assert_eq!(store.subject_of(&sample.tenant, identity.key).await.unwrap(), None);
     let row = NotificationRow { purge_at, version: 2, ..notification };
-    assert!(!store.replace_notification(&row).await.unwrap());
+    assert_eq!(store.replace_notification(&row, &[]).await.unwrap(), Replaced::Stale);
     assert_eq!(store.notification(&sample.tenant, row.id).await.unwrap(), None);
 }
 
@@ -116,8 +165,8 @@ pub async fn a_changed_purge_time_counts(mut fixture: impl StoreFixture) {
     }
     let longer = LoginRow { purge_at: sample.now + 2 * LIFE, ..next(&sample.login(1), "longer") };
     let shorter = LoginRow { purge_at: sample.now + SECOND, ..next(&sample.login(2), "shorter") };
-    assert!(store.replace_login(&longer).await.unwrap());
-    assert!(store.replace_login(&shorter).await.unwrap());
+    assert!(store.replace_login(&longer, &[]).await.unwrap());
+    assert!(store.replace_login(&shorter, &[]).await.unwrap());
     fixture.fast_forward(SECOND).await;
     assert_eq!(store.login(&sample.tenant, shorter.id).await.unwrap(), None);
     assert_eq!(store.find_login(sample.finder(2)).await.unwrap(), None);
@@ -126,13 +175,13 @@ pub async fn a_changed_purge_time_counts(mut fixture: impl StoreFixture) {
     assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), Some(longer));
 }
 
-/// The same ids of session and event, of another subject and through another connection, and nothing of the old ones shows;
+/// The same ids of session and delivery, of another subject and through another connection, and nothing of the old ones shows;
 /// nor is the old one changed.
 pub async fn an_expired_session_may_begin_anew(mut fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
-    let (old, event) = (sample.session(1, 1), sample.due_event(1, sample.now));
+    let (old, delivery) = (sample.session(1, 1), sample.due_delivery(1, sample.now));
     begin(store.as_ref(), &sample, &old).await;
-    assert!(store.replace_session(&ended(&old), from_ref(&event)).await.unwrap());
+    assert!(store.replace_session(&ended(&old), from_ref(&delivery)).await.unwrap());
     fixture.fast_forward(LIFE).await;
     let late = SessionRow { version: 3, purge_at: fixture.now() + LIFE, ..old.clone() };
     assert!(!store.replace_session(&late, &[]).await.unwrap());
@@ -145,10 +194,10 @@ pub async fn an_expired_session_may_begin_anew(mut fixture: impl StoreFixture) {
     for filter in &lists(&old)[1..] {
         assert_eq!(store.list_sessions(&sample.tenant, filter, PAGE).await.unwrap(), []);
     }
-    let event = later.due_event(1, later.now + SECOND);
-    assert!(store.replace_session(&ended(&new), from_ref(&event)).await.unwrap());
-    assert_eq!(store.next_event_due().await.unwrap(), event.due_at);
+    let delivery = later.due_delivery(1, later.now + SECOND);
+    assert!(store.replace_session(&ended(&new), from_ref(&delivery)).await.unwrap());
+    assert_eq!(store.next_delivery_due().await.unwrap(), delivery.due_at);
     fixture.fast_forward(ALMOST_LIFE).await;
     assert_eq!(store.session(&sample.tenant, new.id).await.unwrap(), Some(ended(&new)));
-    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), [event]);
+    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), [delivery]);
 }

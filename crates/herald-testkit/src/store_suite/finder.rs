@@ -13,7 +13,7 @@ pub async fn a_finder_finds_its_login(fixture: impl StoreFixture) {
     assert!(store.insert_login(&first, &finders).await.unwrap());
     assert!(store.insert_login(&sample.login(2), &[sample.finder(4)]).await.unwrap());
     let second = next(&first, "second");
-    assert!(store.replace_login(&second).await.unwrap());
+    assert!(store.replace_login(&second, &[]).await.unwrap());
     for finder in finders {
         assert_eq!(store.find_login(finder).await.unwrap(), Some(second.clone()));
     }

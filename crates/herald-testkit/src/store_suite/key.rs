@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use herald_core::store::{Accepted, KeyRecord, NotificationRow};
+use herald_core::store::{Accepted, KeyRecord, NotificationRow, Replaced};
 
 use super::{
     StoreFixture,
@@ -16,7 +16,7 @@ pub async fn one_key_one_notification(fixture: impl StoreFixture) {
     let accepted = race(|number| {
         let (store, key) = (Arc::clone(&store), sample.key(1, 1));
         let row = sample.notification(number as u128);
-        async move { (store.accept_notification(&row, &key).await.unwrap(), row) }
+        async move { (store.accept_notification(&row, &key, &[]).await.unwrap(), row) }
     })
     .await;
     let new: Vec<&NotificationRow> =
@@ -33,8 +33,8 @@ pub async fn one_key_one_notification(fixture: impl StoreFixture) {
     }
 
     let sent = NotificationRow { version: 2, body: sample.body("sent"), ..new[0].clone() };
-    assert!(store.replace_notification(&sent).await.unwrap());
-    let again = store.accept_notification(&sample.notification(99), &sample.key(1, 1)).await.unwrap();
+    assert_eq!(store.replace_notification(&sent, &[]).await.unwrap(), Replaced::Done);
+    let again = store.accept_notification(&sample.notification(99), &sample.key(1, 1), &[]).await.unwrap();
     assert_eq!(again, Accepted::Replay(Box::new(sent)));
 }
 
@@ -42,13 +42,13 @@ pub async fn one_key_one_notification(fixture: impl StoreFixture) {
 pub async fn a_reused_key_stores_nothing(fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
     let first = sample.notification(1);
-    assert_eq!(store.accept_notification(&first, &sample.key(1, 1)).await.unwrap(), Accepted::New);
+    assert_eq!(store.accept_notification(&first, &sample.key(1, 1), &[]).await.unwrap(), Accepted::New);
     let second = sample.due_notification(2, sample.now);
-    let reused = store.accept_notification(&second, &sample.key(1, 2)).await.unwrap();
+    let reused = store.accept_notification(&second, &sample.key(1, 2), &[]).await.unwrap();
     assert_eq!(reused, Accepted::KeyReused);
     assert_eq!(store.notification(&sample.tenant, second.id).await.unwrap(), None);
-    assert_eq!(store.lease_notifications("a", SECOND, 10).await.unwrap(), []);
-    let again = store.accept_notification(&second, &sample.key(1, 1)).await.unwrap();
+    assert_eq!(store.lease_notifications(&sample.tenant, "a", SECOND, 10).await.unwrap(), []);
+    let again = store.accept_notification(&second, &sample.key(1, 1), &[]).await.unwrap();
     assert_eq!(again, Accepted::Replay(Box::new(first)));
 }
 
@@ -56,21 +56,21 @@ pub async fn a_reused_key_stores_nothing(fixture: impl StoreFixture) {
 pub async fn a_key_is_free_after_its_time(mut fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
     let first = NotificationRow { purge_at: sample.now + 3 * LIFE, ..sample.notification(1) };
-    assert_eq!(store.accept_notification(&first, &sample.key(1, 1)).await.unwrap(), Accepted::New);
+    assert_eq!(store.accept_notification(&first, &sample.key(1, 1), &[]).await.unwrap(), Accepted::New);
     fixture.fast_forward(ALMOST_LIFE).await;
-    let reused = store.accept_notification(&sample.notification(2), &sample.key(1, 2)).await.unwrap();
+    let reused = store.accept_notification(&sample.notification(2), &sample.key(1, 2), &[]).await.unwrap();
     assert_eq!(reused, Accepted::KeyReused);
     fixture.fast_forward(SECOND).await;
 
     let later = Sample::of("acme", fixture.now());
     let (second, key) = (later.notification(2), later.key(1, 2));
-    assert_eq!(store.accept_notification(&second, &key).await.unwrap(), Accepted::New);
-    assert_eq!(store.accept_notification(&first, &later.key(1, 1)).await.unwrap(), Accepted::KeyReused);
+    assert_eq!(store.accept_notification(&second, &key, &[]).await.unwrap(), Accepted::New);
+    assert_eq!(store.accept_notification(&first, &later.key(1, 1), &[]).await.unwrap(), Accepted::KeyReused);
     assert_eq!(store.notification(&sample.tenant, first.id).await.unwrap(), Some(first));
     assert_eq!(store.notification(&sample.tenant, second.id).await.unwrap(), Some(second.clone()));
 
     fixture.fast_forward(ALMOST_LIFE).await;
-    let again = store.accept_notification(&later.notification(3), &key).await.unwrap();
+    let again = store.accept_notification(&later.notification(3), &key, &[]).await.unwrap();
     assert_eq!(again, Accepted::Replay(Box::new(second)));
 }
 
@@ -80,9 +80,9 @@ pub async fn a_key_is_its_tenants_own(fixture: impl StoreFixture) {
     let (ours, theirs) = (Sample::of("acme", fixture.now()), Sample::of("zenith", fixture.now()));
     let key = ours.key(1, 1);
     let other = KeyRecord { fingerprint: theirs.key(1, 1).fingerprint, ..key };
-    let accepted = store.accept_notification(&ours.notification(1), &key).await.unwrap();
+    let accepted = store.accept_notification(&ours.notification(1), &key, &[]).await.unwrap();
     assert_eq!(accepted, Accepted::New);
-    let accepted = store.accept_notification(&theirs.notification(1), &other).await.unwrap();
+    let accepted = store.accept_notification(&theirs.notification(1), &other, &[]).await.unwrap();
     assert_eq!(accepted, Accepted::New);
 }
 
@@ -93,7 +93,7 @@ pub async fn a_free_key_is_under_nothing(mut fixture: impl StoreFixture) {
     assert_eq!(store.notification_under(tenant, &key).await.unwrap(), None);
     assert_eq!(store.notification_under(tenant, &sample.key(1, 2)).await.unwrap(), None);
     let row = NotificationRow { purge_at: sample.now + 2 * LIFE, ..sample.notification(1) };
-    assert_eq!(store.accept_notification(&row, &key).await.unwrap(), Accepted::New);
+    assert_eq!(store.accept_notification(&row, &key, &[]).await.unwrap(), Accepted::New);
     let replay = Accepted::Replay(Box::new(row));
     assert_eq!(store.notification_under(tenant, &key).await.unwrap(), Some(replay));
     let reused = store.notification_under(tenant, &sample.key(1, 2)).await.unwrap();

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeSet, slice::from_ref, sync::Arc};
 
-use herald_core::{
-    login::LoginStatus,
-    store::{Accepted, LoginRow, NotificationRow},
-};
+use herald_core::{login::LoginStatus, store::LoginRow};
 
 use super::{
     StoreFixture,
@@ -30,27 +27,6 @@ pub async fn a_leased_login_is_not_leased_again(mut fixture: impl StoreFixture) 
     assert_eq!(store.lease_logins("c", LEASE, 10).await.unwrap(), [row]);
 }
 
-/// The same for notifications.
-pub async fn a_leased_notification_is_not_leased_again(mut fixture: impl StoreFixture) {
-    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
-    let row = sample.due_notification(1, sample.now);
-    assert_eq!(store.accept_notification(&row, &sample.key(1, 1)).await.unwrap(), Accepted::New);
-    assert_eq!(store.lease_notifications("a", LEASE, 10).await.unwrap(), from_ref(&row));
-    assert_eq!(store.lease_notifications("b", LEASE, 10).await.unwrap(), []);
-    fixture.fast_forward(LEASE).await;
-    assert_eq!(store.lease_notifications("b", LEASE, 10).await.unwrap(), from_ref(&row));
-    store.release_notification("a", &row.tenant, row.id).await.unwrap();
-    assert_eq!(store.lease_notifications("c", LEASE, 10).await.unwrap(), []);
-    store.release_notification("b", &row.tenant, row.id).await.unwrap();
-    assert_eq!(store.lease_notifications("c", LEASE, 10).await.unwrap(), from_ref(&row));
-
-    let sent = NotificationRow { version: 2, due_at: None, ..row };
-    assert!(store.replace_notification(&sent).await.unwrap());
-    store.release_notification("c", &sent.tenant, sent.id).await.unwrap();
-    assert_eq!(store.lease_notifications("d", LEASE, 10).await.unwrap(), []);
-    assert_eq!(store.next_notification_due().await.unwrap(), None);
-}
-
 /// A lease leaves the row as it is, keeps nobody from writing, and lets nobody write who did not see the last version.
 pub async fn a_lease_is_no_right_to_write(fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
@@ -58,8 +34,8 @@ pub async fn a_lease_is_no_right_to_write(fixture: impl StoreFixture) {
     assert!(store.insert_login(&row, &[]).await.unwrap());
     assert_eq!(store.lease_logins("a", LEASE, 10).await.unwrap(), from_ref(&row));
     assert_eq!(store.login(&row.tenant, row.id).await.unwrap(), Some(row.clone()));
-    assert!(store.replace_login(&next(&row, "somebody else")).await.unwrap());
-    assert!(!store.replace_login(&next(&row, "the holder")).await.unwrap());
+    assert!(store.replace_login(&next(&row, "somebody else"), &[]).await.unwrap());
+    assert!(!store.replace_login(&next(&row, "the holder"), &[]).await.unwrap());
 }
 
 /// However many ask at once, each due login goes to one of them, and none is left over.
@@ -141,7 +117,7 @@ pub async fn a_settled_login_is_not_leased(mut fixture: impl StoreFixture) {
             assert!(store.lease_login("a", &row.tenant, row.id, LEASE).await.unwrap());
         }
         let settled = LoginRow { status: LoginStatus::Denied, attend_at: None, ..next(&row, "denied") };
-        assert!(store.replace_login(&settled).await.unwrap());
+        assert!(store.replace_login(&settled, &[]).await.unwrap());
         assert_eq!(store.next_login_due().await.unwrap(), None);
         store.release_login("a", &row.tenant, row.id).await.unwrap();
         assert_eq!(store.lease_logins("b", LEASE, 10).await.unwrap(), []);
@@ -157,7 +133,7 @@ pub async fn a_login_moved_while_leased_is_due_at_its_new_time(mut fixture: impl
     assert!(store.insert_login(&row, &[]).await.unwrap());
     assert_eq!(store.lease_logins("a", LEASE, 10).await.unwrap(), from_ref(&row));
     let moved = LoginRow { attend_at: Some(sample.now + 2 * SECOND), ..next(&row, "moved") };
-    assert!(store.replace_login(&moved).await.unwrap());
+    assert!(store.replace_login(&moved, &[]).await.unwrap());
     store.release_login("a", &row.tenant, row.id).await.unwrap();
     assert_eq!(store.next_login_due().await.unwrap(), moved.attend_at);
     fixture.fast_forward(SECOND).await;

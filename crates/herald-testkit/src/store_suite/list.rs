@@ -97,7 +97,7 @@ pub async fn a_list_shows_the_present_status(fixture: impl StoreFixture) {
     let first = sample.login(1);
     assert!(store.insert_login(&first, &[]).await.unwrap());
     let opened = LoginRow { status: LoginStatus::Opened, ..next(&first, "opened") };
-    assert!(store.replace_login(&opened).await.unwrap());
+    assert!(store.replace_login(&opened, &[]).await.unwrap());
     let of = |status| LoginFilter { reference: None, status };
     assert_eq!(pages(store.as_ref(), &sample, of(None), 5).await, from_ref(&opened));
     assert_eq!(pages(store.as_ref(), &sample, of(Some(LoginStatus::Opened)), 5).await, [opened]);

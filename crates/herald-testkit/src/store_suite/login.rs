@@ -55,7 +55,7 @@ pub async fn of_racing_writers_one_wins(fixture: impl StoreFixture) {
     for _ in 0..5 {
         let wrote = race(|writer| {
             let (store, row) = (Arc::clone(&store), next(&row, &format!("writer {writer}")));
-            async move { store.replace_login(&row).await.unwrap().then_some(row) }
+            async move { store.replace_login(&row, &[]).await.unwrap().then_some(row) }
         })
         .await;
         let winners: Vec<LoginRow> = wrote.into_iter().flatten().collect();
@@ -70,12 +70,15 @@ pub async fn of_racing_writers_one_wins(fixture: impl StoreFixture) {
 pub async fn a_write_needs_the_version_before(fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
     let first = sample.login(1);
-    assert!(!store.replace_login(&next(&first, "absent")).await.unwrap());
+    assert!(!store.replace_login(&next(&first, "absent"), &[]).await.unwrap());
     assert!(store.insert_login(&first, &[]).await.unwrap());
     let second = next(&first, "second");
-    assert!(store.replace_login(&second).await.unwrap());
+    assert!(store.replace_login(&second, &[]).await.unwrap());
     for version in [0, 1, 2, 4, u64::MAX] {
-        assert!(!store.replace_login(&LoginRow { version, ..first.clone() }).await.unwrap(), "{version}");
+        assert!(
+            !store.replace_login(&LoginRow { version, ..first.clone() }, &[]).await.unwrap(),
+            "{version}"
+        );
     }
     assert_eq!(store.login(&sample.tenant, first.id).await.unwrap(), Some(second));
 }
@@ -90,7 +93,7 @@ pub async fn a_claim_is_all_or_nothing(fixture: impl StoreFixture) {
 
     let stale = LoginRow { version: 3, ..claimed(&login) };
     let session = sample.session(1, 1);
-    let written = store.claim_login(&stale, &sample.identity(1, 1), &session).await.unwrap();
+    let written = store.claim_login(&stale, &sample.identity(1, 1), &session, &[]).await.unwrap();
     assert_eq!(written, ClaimWritten::LoginChanged);
     assert_eq!(store.session(tenant, session.id).await.unwrap(), None);
     assert_eq!(store.subject_of(tenant, sample.identity(1, 1).key).await.unwrap(), None);
@@ -99,7 +102,7 @@ pub async fn a_claim_is_all_or_nothing(fixture: impl StoreFixture) {
 
     let row = claimed(&login);
     let identity = sample.identity(1, 1);
-    assert_eq!(store.claim_login(&row, &identity, &session).await.unwrap(), ClaimWritten::Done);
+    assert_eq!(store.claim_login(&row, &identity, &session, &[]).await.unwrap(), ClaimWritten::Done);
     assert_eq!(store.session(tenant, session.id).await.unwrap(), Some(session.clone()));
     assert_eq!(store.login(tenant, login.id).await.unwrap(), Some(row.clone()));
     assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), Some(row));
@@ -109,7 +112,7 @@ pub async fn a_claim_is_all_or_nothing(fixture: impl StoreFixture) {
     let other = sample.login(2);
     assert!(store.insert_login(&other, &[]).await.unwrap());
     let (identity, second) = (sample.identity(1, 2), sample.session(2, 2));
-    let written = store.claim_login(&claimed(&other), &identity, &second).await.unwrap();
+    let written = store.claim_login(&claimed(&other), &identity, &second, &[]).await.unwrap();
     assert_eq!(written, ClaimWritten::SubjectChanged);
     assert_eq!(store.login(tenant, other.id).await.unwrap(), Some(other));
     assert_eq!(store.identities_of(tenant, Sample::subject(2)).await.unwrap(), []);
@@ -130,7 +133,7 @@ pub async fn a_claim_never_gives_a_session_twice(fixture: impl StoreFixture) {
     let claim = |login: &LoginRow, identity: &IdentityRow| {
         let (store, row, identity) = (Arc::clone(&store), claimed(login), identity.clone());
         let session = session.clone();
-        async move { store.claim_login(&row, &identity, &session).await }
+        async move { store.claim_login(&row, &identity, &session, &[]).await }
     };
     assert_eq!(claim(&first, &identity).await.unwrap(), ClaimWritten::Done);
     assert_eq!(claim(&first, &identity).await.unwrap(), ClaimWritten::LoginChanged);
@@ -151,7 +154,7 @@ pub async fn of_racing_claims_one_wins(fixture: impl StoreFixture) {
         let (store, row) = (Arc::clone(&store), claimed(&login));
         let identity = sample.identity(number as u128, number as u128);
         let session = sample.session(number as u128, number as u128);
-        async move { (store.claim_login(&row, &identity, &session).await.unwrap(), identity, session) }
+        async move { (store.claim_login(&row, &identity, &session, &[]).await.unwrap(), identity, session) }
     })
     .await;
     let done = written.iter().filter(|(written, ..)| *written == ClaimWritten::Done).count();
@@ -172,13 +175,16 @@ pub async fn an_identity_has_one_subject(fixture: impl StoreFixture) {
     for number in 0..RACERS {
         assert!(store.insert_login(&sample.login(number as u128), &[]).await.unwrap());
     }
-    let written = race(|number| {
-        let (store, row) = (Arc::clone(&store), claimed(&sample.login(number as u128)));
-        let identity = sample.identity(7, number as u128);
-        let session = sample.session(number as u128, number as u128);
-        async move { (store.claim_login(&row, &identity, &session).await.unwrap(), row, identity, session) }
-    })
-    .await;
+    let written =
+        race(|number| {
+            let (store, row) = (Arc::clone(&store), claimed(&sample.login(number as u128)));
+            let identity = sample.identity(7, number as u128);
+            let session = sample.session(number as u128, number as u128);
+            async move {
+                (store.claim_login(&row, &identity, &session, &[]).await.unwrap(), row, identity, session)
+            }
+        })
+        .await;
     let done = written.iter().filter(|(written, ..)| *written == ClaimWritten::Done).count();
     assert_eq!(done, 1);
     for (written, row, identity, session) in written {

@@ -7,7 +7,7 @@
 //!    Then `durable_store_suite!(open);`, and `exclusive_store_suite!(open);` if only one process can have the store.
 //!
 //! # Things to note
-//! - Times are whole milliseconds, so that a store may order by them.
+//! - Times are whole microseconds, so that a store may order by them.
 //! - Time passes by [`StoreFixture::fast_forward`] only; nothing sleeps.
 //! - Racing callers start together, behind a barrier, on a runtime of several threads.
 
@@ -15,14 +15,19 @@
 
 pub mod begin;
 pub mod durable;
+pub mod endpoint;
 pub mod expiry;
 pub mod finder;
 pub mod key;
 pub mod lease;
+pub mod lease_notification;
 pub mod list;
 pub mod login;
+pub mod notice;
 pub mod notification;
+pub mod notification_list;
 pub mod outbox;
+pub mod outbox_list;
 mod race;
 pub mod sample;
 pub mod secret;
@@ -30,6 +35,7 @@ pub mod session;
 pub mod session_list;
 pub mod subject;
 pub mod tenants;
+pub mod told;
 
 use std::{sync::Arc, time::Duration};
 
@@ -75,9 +81,14 @@ macro_rules! store_suite {
     ($open:expr) => {
         $crate::store_tests! {
             $open;
+            endpoint::an_endpoint_comes_back_as_it_was_stored,
+            endpoint::endpoints_are_bounded,
+            endpoint::of_racing_endpoint_writers_one_wins,
+            endpoint::a_removed_endpoint_is_gone_and_its_deliveries_stay,
             expiry::an_expired_row_is_absent,
             expiry::an_expired_login_may_be_inserted_anew,
             expiry::an_expired_login_is_not_changed,
+            expiry::an_expired_notification_is_not_listed,
             expiry::a_changed_purge_time_counts,
             expiry::an_expired_session_may_begin_anew,
             finder::a_finder_finds_its_login,
@@ -88,7 +99,6 @@ macro_rules! store_suite {
             key::a_key_is_its_tenants_own,
             key::a_free_key_is_under_nothing,
             lease::a_leased_login_is_not_leased_again,
-            lease::a_leased_notification_is_not_leased_again,
             lease::a_lease_is_no_right_to_write,
             lease::racing_holders_share_out_what_is_due,
             lease::the_earliest_is_leased_first,
@@ -98,6 +108,13 @@ macro_rules! store_suite {
             lease::a_login_moved_while_leased_is_due_at_its_new_time,
             lease::an_expired_login_is_not_leased,
             lease::the_next_look_is_at_the_earliest_free_or_when_a_lease_ends,
+            lease_notification::a_leased_notification_is_not_leased_again,
+            lease_notification::racing_holders_share_out_the_notifications,
+            lease_notification::a_tenant_leases_its_own,
+            lease_notification::a_notification_put_off_rests_until_its_time,
+            lease_notification::a_notification_put_off_is_due_when_it_changed,
+            lease_notification::only_the_holder_puts_off,
+            lease_notification::the_backlog_counts_what_waits,
             list::pages_cover_the_list,
             list::a_list_is_filtered_by_reference_and_status,
             list::a_list_shows_the_present_status,
@@ -109,13 +126,24 @@ macro_rules! store_suite {
             login::a_claim_never_gives_a_session_twice,
             login::of_racing_claims_one_wins,
             login::an_identity_has_one_subject,
+            notice::a_notice_is_remembered_until_its_time,
+            notice::a_delivery_that_comes_early_is_found_by_the_outcome,
+            notice::a_delivery_that_comes_late_finds_its_notification,
+            notice::however_delivery_and_outcome_meet_one_sees_the_other,
             notification::a_notification_comes_back_as_it_was_stored,
             notification::of_racing_notification_writers_one_wins,
-            outbox::a_leased_event_is_not_leased_again,
-            outbox::an_event_put_off_is_due_at_its_new_time,
-            outbox::racing_holders_share_out_the_events,
-            outbox::of_racing_event_writers_one_wins,
-            outbox::an_expired_event_is_not_leased,
+            notification_list::notification_pages_cover_the_list,
+            notification_list::notifications_are_filtered_by_every_member,
+            notification_list::a_list_shows_the_present_notification,
+            outbox::a_delivery_comes_back_as_it_was_stored,
+            outbox::a_leased_delivery_is_not_leased_again,
+            outbox::a_delivery_put_off_is_due_at_its_new_time,
+            outbox::racing_holders_share_out_the_deliveries,
+            outbox::of_racing_delivery_writers_one_wins,
+            outbox::an_expired_delivery_is_not_leased,
+            outbox_list::delivery_pages_cover_the_list,
+            outbox_list::deliveries_are_filtered_by_endpoint_and_time,
+            outbox_list::a_list_shows_the_present_delivery,
             secret::a_shared_secret_is_made_once,
             secret::a_well_store_answers,
             secret::a_secret_comes_back_as_it_was_stored,
@@ -125,7 +153,6 @@ macro_rules! store_suite {
             session::a_session_comes_back_as_it_was_stored,
             session::of_racing_session_writers_one_wins,
             session::a_session_write_needs_the_version_before,
-            session::an_event_is_written_once,
             session_list::session_pages_cover_the_list,
             session_list::sessions_are_filtered_by_subject_connection_and_activity,
             session_list::a_list_shows_the_present_session,
@@ -133,7 +160,11 @@ macro_rules! store_suite {
             subject::identities_come_the_last_verified_first,
             tenants::tenants_do_not_meet,
             tenants::tenants_do_not_meet_in_sessions,
+            tenants::tenants_do_not_meet_in_notifications,
+            tenants::tenants_do_not_meet_in_webhooks,
             tenants::random_calls_of_many_tenants_never_cross,
+            told::a_delivery_is_written_once,
+            told::what_is_told_is_stored_with_its_change_only,
         }
     };
 }

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use herald_core::{
-    id::{ConnectionId, EventId, LoginId, NotificationId, SessionId, SubjectId, TenantId},
+    id::{ConnectionId, DeliveryId, EndpointId, LoginId, NotificationId, SessionId, SubjectId, TenantId},
     login::LoginStatus,
     notification::NotificationStatus,
     seal::{BlindIndex, Sealed},
     secret::Digest,
     session::SessionStatus,
-    store::{EventRow, Finder, IdentityRow, KeyRecord, LoginRow, NotificationRow, SecretRow, SessionRow},
+    store::{
+        EndpointRow, Finder, IdentityRow, KeyRecord, LoginRow, NotificationRow, OutboxRow, SecretRow,
+        SessionRow,
+    },
 };
 use jiff::Timestamp;
 
@@ -115,21 +118,38 @@ impl Sample {
         }
     }
 
-    /// An event that nobody has to tell.
-    pub fn event(&self, number: u128) -> EventRow {
-        EventRow {
+    /// The endpoint of this number; tenants may have the same.
+    pub fn endpoint_id(number: u128) -> EndpointId {
+        EndpointId::from_u128(number)
+    }
+
+    /// The webhook endpoint of this number.
+    pub fn endpoint(&self, number: u128) -> EndpointRow {
+        EndpointRow {
             tenant: self.tenant.clone(),
-            id: EventId::from_u128(number),
+            id: Self::endpoint_id(number),
             version: 1,
-            due_at: None,
-            purge_at: self.now + LIFE,
-            body: self.body("event"),
+            body: self.body("endpoint"),
         }
     }
 
-    /// An event that somebody has to tell at that time.
-    pub fn due_event(&self, number: u128, due_at: Timestamp) -> EventRow {
-        EventRow { due_at: Some(due_at), ..self.event(number) }
+    /// A delivery to the endpoint 1 that nobody has to make.
+    pub fn delivery(&self, number: u128) -> OutboxRow {
+        OutboxRow {
+            tenant: self.tenant.clone(),
+            id: DeliveryId::from_u128(number),
+            endpoint: Some(Self::endpoint_id(1)),
+            version: 1,
+            created_at: self.now,
+            due_at: None,
+            purge_at: self.now + LIFE,
+            body: self.body("delivery"),
+        }
+    }
+
+    /// A delivery that somebody has to make at that time.
+    pub fn due_delivery(&self, number: u128, due_at: Timestamp) -> OutboxRow {
+        OutboxRow { due_at: Some(due_at), ..self.delivery(number) }
     }
 
     /// The tenant's secret of this name, which stays.
@@ -155,11 +175,21 @@ impl Sample {
             id: NotificationId::from_u128(number),
             version: 1,
             status: NotificationStatus::Queued,
+            subject: None,
+            reference: None,
+            connection: None,
+            message: None,
             created_at: self.now,
             due_at: None,
             purge_at: self.now + LIFE,
             body: self.body("notification"),
         }
+    }
+
+    /// A notification of that time, whose id sorts by it: before others of its millisecond by the number.
+    pub fn notification_of(&self, created_at: Timestamp, number: u128) -> NotificationRow {
+        let milliseconds = u128::try_from(created_at.as_millisecond()).expect("sample times are after 1970");
+        NotificationRow { created_at, ..self.notification(milliseconds << 80 | number) }
     }
 
     /// A queued notification that is due at that time.
@@ -186,6 +216,12 @@ pub fn next(row: &LoginRow, text: &str) -> LoginRow {
 /// The next version of a login, claimed.
 pub fn claimed(row: &LoginRow) -> LoginRow {
     LoginRow { status: LoginStatus::Claimed, attend_at: None, ..next(row, "claimed") }
+}
+
+/// The next version of a notification, sent as this message.
+pub fn sent(row: &NotificationRow, message: BlindIndex) -> NotificationRow {
+    let next = NotificationRow { version: row.version + 1, message: Some(message), ..row.clone() };
+    NotificationRow { status: NotificationStatus::Sent, due_at: None, ..next }
 }
 
 /// The next version of a session, with another body.

@@ -1,17 +1,14 @@
-//! Sessions, and the events that are written with them.
+//! Sessions, and what is told of them.
 
 use std::{slice::from_ref, sync::Arc};
 
-use herald_core::{
-    session::SessionStatus,
-    store::{EventRow, SessionRow, StoreError},
-};
+use herald_core::{session::SessionStatus, store::SessionRow};
 
 use super::{
     StoreFixture,
     begin::begin,
     race::race,
-    sample::{ACTIVE, LEASE, SECOND, Sample, ended, next_session},
+    sample::{ACTIVE, LEASE, SECOND, Sample, next_session},
 };
 
 /// Every member; also one that was ended, and one that nobody ended whose time is over.
@@ -32,7 +29,7 @@ pub async fn a_session_comes_back_as_it_was_stored(mut fixture: impl StoreFixtur
     assert_eq!(store.session(&sample.tenant, active.id).await.unwrap(), Some(active));
 }
 
-/// Of many writers that saw the same version exactly one gets true, and its row and its events are the ones that stay.
+/// Of many writers that saw the same version exactly one gets true, and its row and what it tells are what stays.
 pub async fn of_racing_session_writers_one_wins(fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
     let mut row = sample.session(1, 1);
@@ -41,55 +38,33 @@ pub async fn of_racing_session_writers_one_wins(fixture: impl StoreFixture) {
         let wrote = race(|writer| {
             let (store, row) = (Arc::clone(&store), next_session(&row, &format!("writer {writer}")));
             let number = round << 64 | (writer as u128) << 1;
-            let events = [sample.due_event(number, sample.now), sample.due_event(number + 1, sample.now)];
-            async move { store.replace_session(&row, &events).await.unwrap().then_some((row, events)) }
+            let told = [sample.due_delivery(number, sample.now), sample.due_delivery(number + 1, sample.now)];
+            async move { store.replace_session(&row, &told).await.unwrap().then_some((row, told)) }
         })
         .await;
         let mut winners = wrote.into_iter().flatten();
-        let (winner, events) = winners.next().expect("one wins");
+        let (winner, deliveries) = winners.next().expect("one wins");
         assert!(winners.next().is_none());
         assert_eq!(store.session(&sample.tenant, row.id).await.unwrap().as_ref(), Some(&winner));
-        let mut told = store.lease_events("a", LEASE, 200).await.unwrap();
-        told.sort_by_key(|event| event.id);
-        assert_eq!(told, events);
+        let mut told = store.lease_deliveries("a", LEASE, 200).await.unwrap();
+        told.sort_by_key(|row| row.id);
+        assert_eq!(told, deliveries);
         row = winner;
     }
 }
 
-/// Neither an old nor a future version, nor a session that is not there; and no event of such a write is stored.
+/// Neither an old nor a future version, nor a session that is not there; and such a write tells nothing.
 pub async fn a_session_write_needs_the_version_before(fixture: impl StoreFixture) {
     let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
-    let (first, event) = (sample.session(1, 1), sample.due_event(1, sample.now));
-    assert!(!store.replace_session(&next_session(&first, "absent"), from_ref(&event)).await.unwrap());
+    let (first, told) = (sample.session(1, 1), sample.due_delivery(1, sample.now));
+    assert!(!store.replace_session(&next_session(&first, "absent"), from_ref(&told)).await.unwrap());
     begin(store.as_ref(), &sample, &first).await;
     let second = next_session(&first, "second");
     assert!(store.replace_session(&second, &[]).await.unwrap());
     for version in [0, 1, 2, 4, u64::MAX] {
         let stale = SessionRow { version, ..first.clone() };
-        assert!(!store.replace_session(&stale, from_ref(&event)).await.unwrap(), "{version}");
+        assert!(!store.replace_session(&stale, from_ref(&told)).await.unwrap(), "{version}");
     }
     assert_eq!(store.session(&sample.tenant, first.id).await.unwrap(), Some(second));
-    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), []);
-}
-
-/// Repeated after it was done, a write finds another version, and its event is there once. A change with an event that is
-/// there already fails and stores nothing.
-pub async fn an_event_is_written_once(fixture: impl StoreFixture) {
-    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
-    let (first, other) = (sample.session(1, 1), sample.session(2, 1));
-    for row in [&first, &other] {
-        begin(store.as_ref(), &sample, row).await;
-    }
-    let event = sample.due_event(1, sample.now);
-    assert!(store.replace_session(&ended(&first), from_ref(&event)).await.unwrap());
-    assert!(!store.replace_session(&ended(&first), from_ref(&event)).await.unwrap());
-
-    let fresh = sample.due_event(2, sample.now);
-    let again = EventRow { body: sample.body("again"), ..event.clone() };
-    for events in [[fresh.clone(), again], [fresh.clone(), fresh]] {
-        let failed = store.replace_session(&ended(&other), &events).await;
-        assert!(matches!(failed, Err(StoreError::Corrupt(_))), "{failed:?}");
-    }
-    assert_eq!(store.session(&sample.tenant, other.id).await.unwrap(), Some(other));
-    assert_eq!(store.lease_events("a", LEASE, 10).await.unwrap(), [event]);
+    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), []);
 }

@@ -11,7 +11,7 @@ async fn claim(fixture: &impl StoreFixture, sample: &Sample, login: u128, identi
     let (store, row) = (fixture.store(), sample.login(login));
     assert!(store.insert_login(&row, &[]).await.unwrap());
     let session = SessionRow { subject: identity.subject, ..sample.session(login, 0) };
-    let written = store.claim_login(&claimed(&row), identity, &session).await.unwrap();
+    let written = store.claim_login(&claimed(&row), identity, &session, &[]).await.unwrap();
     assert_eq!(written, ClaimWritten::Done);
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use herald_core::{
     clock::Entropy,
     id::{ConnectionId, SessionId, SubjectId, TenantId, encode_base32},
-    jwt::{self, Rejected, Rules, Typ, VerifyingKey},
+    jwt::{Header, Rejected, Rules, Token, Typ, VerifyingKey},
     provider::ProviderName,
     session::Session,
 };
@@ -16,6 +16,15 @@ use crate::tenant::SessionRules;
 
 /// The `typ` of access tokens (RFC 9068, 2.1).
 pub const TYP: &str = "at+jwt";
+
+/// Does a token's header say that it is an access token? Says nothing about whether it is good.
+pub fn is_one(header: &Header) -> bool {
+    header
+        .typ
+        .as_deref()
+        .is_some_and(|typ| typ.eq_ignore_ascii_case(TYP) || typ.eq_ignore_ascii_case("application/at+jwt"))
+}
+
 /// How long an access token lives, in seconds, if its session does.
 pub const ACCESS_SECONDS: u32 = 600;
 /// How far the clocks of replicas may differ.
@@ -101,7 +110,7 @@ pub fn mint(
 /// It may seem to come from the future by up to 5 s, because another replica's clock may be ahead; past its end it is not good
 /// for a moment. Whether its session goes on is another question.
 pub fn read(
-    token: &str,
+    token: &Token<'_>,
     key: &VerifyingKey,
     issuer: &str,
     audience: &str,
@@ -115,7 +124,7 @@ pub fn read(
         now,
         max_life: Duration::from_secs(u64::from(ACCESS_SECONDS)),
     };
-    let claims: AccessClaims = jwt::verify(token, key, &rules)?;
+    let claims: AccessClaims = token.verify(key, &rules)?;
     if claims.is_current(now) { Ok(claims) } else { Err(Rejected("it has expired")) }
 }
 

@@ -8,5 +8,5 @@ mod identity;
 #[cfg(test)]
 mod tests;
 
-pub use access::{ACCESS_SECONDS, AccessClaims, TYP, mint, read};
+pub use access::{ACCESS_SECONDS, AccessClaims, TYP, is_one, mint, read};
 pub use identity::{IDENTITY_SECONDS, IDENTITY_TYP, IdentityClaims};

@@ -1,14 +1,13 @@
 //! What follows the configuration, and what does not.
 
 use herald_app::{LogoutReceiver, Tenant, Tenants};
-use herald_core::clock::Clock as _;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::trouble::status;
 use crate::world::World;
 
 impl World {
-    fn is_configured(&self, change: impl FnOnce(&mut Tenant)) {
+    pub(super) fn is_configured(&self, change: impl FnOnce(&mut Tenant)) {
         let mut tenant = self.tenant_value();
         change(&mut tenant);
         self.herald.replace_tenants(Tenants::new(vec![tenant]));
@@ -66,32 +65,37 @@ async fn a_receiver_that_moved_is_told_where_it_is_now() {
     assert_eq!((parcel.url.as_str(), parcel.may_be_private), (url, true));
 }
 
+/// A world whose tenant is gone, with an event of it that could not be told before; and when that is looked at next.
+async fn gone() -> (World, Timestamp) {
+    let world = World::new().await;
+    world.courier.answers([Ok(status(503))]);
+    world.ended().await;
+    let due = world.rests().await.expect("it is tried again");
+    world.herald.replace_tenants(Tenants::default());
+    world.pass_to(due);
+    // It is looked at, and left until its lease is over.
+    let lease_ends = due + SignedDuration::from_secs(60);
+    world.until_event_due_at(lease_ends).await;
+    assert_eq!(world.courier.so_far().len(), 1);
+    (world, lease_ends)
+}
+
 #[tokio::test]
 async fn the_event_of_a_tenant_that_is_gone_waits_for_it() {
-    let world = World::new().await;
-    let (tenant, session) = (world.tenant(), world.signed_in().await);
-    world.herald.replace_tenants(Tenants::default());
-    world.herald.sessions().end(&tenant, session.id).await.unwrap();
-    // It is looked at, and left until its lease is over.
-    let lease_ends = world.clock.now() + SignedDuration::from_secs(60);
-    world.until_event_due_at(lease_ends).await;
-    assert_eq!(world.courier.so_far().len(), 0);
+    let (world, lease_ends) = gone().await;
     world.is_configured(|_| {});
     world.pass_to(lease_ends);
-    assert_eq!(world.told(1).await[0]["sid"], serde_json::json!(session.id));
+    let told = world.told(2).await;
+    assert_eq!(told[0]["jti"], told[1]["jti"]);
     assert_eq!(world.rests().await, None);
 }
 
 #[tokio::test]
 async fn the_event_of_a_tenant_that_stays_away_expires() {
-    let world = World::new().await;
-    let (tenant, session) = (world.tenant(), world.signed_in().await);
-    world.herald.replace_tenants(Tenants::default());
-    world.herald.sessions().end(&tenant, session.id).await.unwrap();
-    world.until_event_due_at(world.clock.now() + SignedDuration::from_secs(60)).await;
+    let (world, _) = gone().await;
     world.pass(3 * 24 * 3600);
     assert_eq!(world.rests().await, None);
     world.is_configured(|_| {});
     world.pass(60);
-    assert_eq!((world.rests().await, world.courier.so_far().len()), (None, 0));
+    assert_eq!((world.rests().await, world.courier.so_far().len()), (None, 1));
 }

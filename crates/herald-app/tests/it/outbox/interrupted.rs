@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::jtis;
-use crate::world::World;
+use crate::world::{PlainShapes, World};
 
 impl World {
     /// Waits until the next look at the outbox is planned for then.
     pub(super) async fn until_event_due_at(&self, at: Timestamp) {
         let wait = async {
-            while self.store.next_event_due().await.unwrap() != Some(at) {
+            while self.store.next_delivery_due().await.unwrap() != Some(at) {
                 tokio::task::yield_now().await;
             }
         };
@@ -27,7 +27,7 @@ impl World {
     }
 
     /// A replica that does nothing in the background yet.
-    async fn idle_replica(&self, name: &str) -> Self {
+    pub(super) async fn idle_replica(&self, name: &str) -> Self {
         let parts = Parts {
             store: Arc::clone(&self.store),
             clock: self.clock.clone(),
@@ -35,15 +35,17 @@ impl World {
             keyring: Keyring::new(&[Zeroizing::new([7; 32])]).unwrap(),
             tenants: Tenants::new(vec![self.tenant_value()]),
             courier: self.courier.clone(),
+            shapes: Arc::new(PlainShapes),
             public_url: "https://login.example".to_owned(),
             replica: name.to_owned(),
+            is_development: false,
         };
         Self { herald: Herald::open(parts).await.unwrap(), ..self.clone() }
     }
 }
 
 /// What a world on a runtime of its own comes to, which is then killed.
-fn killed<T>(work: impl AsyncFnOnce(World) -> T) -> T {
+pub(super) fn killed<T>(work: impl AsyncFnOnce(World) -> T) -> T {
     let runtime = Runtime::new().unwrap();
     let outcome = runtime.block_on(async { work(World::new().await).await });
     runtime.shutdown_timeout(Duration::from_secs(10));
@@ -111,7 +113,7 @@ fn a_stop_finishes_what_runs_and_leaves_what_waits() {
         world.courier.holds(false);
         tokio::time::timeout(Duration::from_secs(10), running).await.expect("it stops").unwrap();
         assert_eq!(world.courier.so_far().len(), 4);
-        assert_eq!(world.store.next_event_due().await.unwrap(), Some(world.clock.now()));
+        assert_eq!(world.store.next_delivery_due().await.unwrap(), Some(world.clock.now()));
         let next = world.replica("replica-3").await;
         assert_eq!(jtis(&next.told(6).await).len(), 6);
         assert_eq!((next.rests().await, next.courier.so_far().len()), (None, 6));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use herald_core::{
     clock::Clock as _,
-    courier::{NoAnswer, Receipt},
+    courier::{NoAnswer, NoAnswerKind, Receipt},
 };
 use jiff::SignedDuration;
 
@@ -20,7 +20,7 @@ fn busy(seconds: u64) -> Receipt {
 }
 
 fn silence() -> NoAnswer {
-    NoAnswer("no connection, nothing was sent".to_owned())
+    NoAnswer { why: NoAnswerKind::Unreachable, detail: "no connection, nothing was sent".to_owned() }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get, patch, post, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::super::{ControlError, Decision};
 use super::{answer, control, ok, optional, patched, required};
@@ -17,7 +17,8 @@ pub(super) fn configure(services: &mut web::ServiceConfig) {
         .service(authorize)
         .service(issue)
         .service(revoke)
-        .service(revoke_circle);
+        .service(revoke_circle)
+        .service(deliver);
 }
 
 #[derive(Deserialize)]
@@ -53,6 +54,15 @@ struct Revoke {
 #[serde(deny_unknown_fields)]
 struct Preferences {
     accepts_messages: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deliver {
+    #[serde(default)]
+    copies: Option<u32>,
+    #[serde(default)]
+    patch: Map<String, Value>,
 }
 
 #[get("/control/antara/switches")]
@@ -136,4 +146,13 @@ async fn revoke(shared: web::Data<Shared>, body: web::Bytes) -> HttpResponse {
 async fn revoke_circle(shared: web::Data<Shared>, circle: web::Path<String>) -> HttpResponse {
     control(&shared).antara().revoke_circle(&circle);
     HttpResponse::NoContent().finish()
+}
+
+#[post("/control/antara/messages/{message}/deliver")]
+async fn deliver(shared: web::Data<Shared>, message: web::Path<String>, body: web::Bytes) -> HttpResponse {
+    answer(optional(&body).and_then(|Deliver { copies, patch }| {
+        let patch = Value::Object(patch);
+        let items = control(&shared).antara().deliver(&message, copies.unwrap_or(1), &patch)?;
+        Ok(json!({ "items": items }))
+    }))
 }

@@ -1,6 +1,6 @@
 //! `/control/authara/…`
 
-use actix_web::{HttpResponse, get, patch, post, web};
+use actix_web::{HttpResponse, delete, get, patch, post, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,7 +12,9 @@ pub(super) fn configure(services: &mut web::ServiceConfig) {
         .service(get_switches)
         .service(set_switches)
         .service(list_users)
+        .service(create_user)
         .service(set_user)
+        .service(delete_user)
         .service(sign_in)
         .service(end_session)
         .service(rotate)
@@ -28,8 +30,24 @@ struct SignIn {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct NewAccount {
+    email: String,
+    #[serde(default)]
+    username: Option<String>,
+    #[serde(default)]
+    password: Option<String>,
+}
+
+/// Members to change.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Account {
-    disabled: bool,
+    #[serde(default)]
+    disabled: Option<bool>,
+    #[serde(default)]
+    email: Option<String>,
+    #[serde(default)]
+    username: Option<String>,
 }
 
 #[get("/control/authara/switches")]
@@ -52,11 +70,28 @@ async fn list_users(shared: web::Data<Shared>) -> HttpResponse {
     ok(&json!({ "items": control(&shared).authara().users() }))
 }
 
+#[post("/control/authara/users")]
+async fn create_user(shared: web::Data<Shared>, body: web::Bytes) -> HttpResponse {
+    answer(required(&body).and_then(|NewAccount { email, username, password }| {
+        control(&shared).authara().create_user(&email, username.as_deref(), password.as_deref())
+    }))
+}
+
+#[delete("/control/authara/users/{user}")]
+async fn delete_user(shared: web::Data<Shared>, user: web::Path<String>) -> HttpResponse {
+    let control = control(&shared);
+    answer(control.authara().delete_user(&user).map(|()| json!({ "items": control.authara().users() })))
+}
+
 #[patch("/control/authara/users/{user}")]
 async fn set_user(shared: web::Data<Shared>, user: web::Path<String>, body: web::Bytes) -> HttpResponse {
     let control = control(&shared);
-    answer(required(&body).and_then(|Account { disabled }| {
-        control.authara().set_disabled(&user, disabled)?;
+    answer(required(&body).and_then(|Account { disabled, email, username }| {
+        control.authara().update_user(&user, |account| {
+            account.disabled = disabled.unwrap_or(account.disabled);
+            account.email = email.unwrap_or_else(|| account.email.clone());
+            account.username = username.unwrap_or_else(|| account.username.clone());
+        })?;
         Ok(json!({ "items": control.authara().users() }))
     }))
 }

@@ -3,8 +3,9 @@
 mod antara;
 mod antirius;
 mod authara;
+mod ledger;
+mod webhooks;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -15,8 +16,6 @@ use serde_json::{Value, json};
 
 use super::{Control, ControlError};
 use crate::fault::Fault;
-use crate::ledger::Effect;
-use crate::operation::{Operation, Provider};
 use crate::shared::Shared;
 
 pub(crate) fn configure(services: &mut web::ServiceConfig) {
@@ -25,12 +24,11 @@ pub(crate) fn configure(services: &mut web::ServiceConfig) {
         .service(get_clock)
         .service(advance)
         .service(get_credentials)
-        .service(get_ledger)
-        .service(clear_ledger)
-        .service(get_counters)
         .service(list_faults)
         .service(inject)
         .service(clear_faults);
+    ledger::configure(services);
+    webhooks::configure(services);
     antara::configure(services);
     antirius::configure(services);
     authara::configure(services);
@@ -40,13 +38,6 @@ pub(crate) fn configure(services: &mut web::ServiceConfig) {
 #[serde(deny_unknown_fields)]
 struct Advance {
     seconds: u64,
-}
-
-#[derive(Deserialize)]
-struct LedgerQuery {
-    provider: Option<Provider>,
-    operation: Option<Operation>,
-    recipient: Option<String>,
 }
 
 #[post("/control/reset")]
@@ -73,32 +64,6 @@ async fn get_credentials(shared: web::Data<Shared>) -> HttpResponse {
     ok(&control(&shared).credentials())
 }
 
-#[get("/control/ledger")]
-async fn get_ledger(shared: web::Data<Shared>, query: web::Query<LedgerQuery>) -> HttpResponse {
-    let is_asked = |effect: &Effect| {
-        query.provider.is_none_or(|only| only == effect.provider)
-            && query.operation.is_none_or(|only| only == effect.operation)
-            && query.recipient.as_ref().is_none_or(|only| *only == effect.recipient)
-    };
-    let items: Vec<Effect> = control(&shared).effects().into_iter().filter(is_asked).collect();
-    ok(&json!({ "items": items }))
-}
-
-#[delete("/control/ledger")]
-async fn clear_ledger(shared: web::Data<Shared>) -> HttpResponse {
-    control(&shared).clear_ledger();
-    HttpResponse::NoContent().finish()
-}
-
-#[get("/control/counters")]
-async fn get_counters(shared: web::Data<Shared>) -> HttpResponse {
-    let mut tree: BTreeMap<Provider, BTreeMap<Operation, u64>> = BTreeMap::new();
-    for ((provider, operation), count) in shared.ledger.all_requests() {
-        tree.entry(provider).or_default().insert(operation, count);
-    }
-    ok(&tree)
-}
-
 #[get("/control/faults")]
 async fn list_faults(shared: web::Data<Shared>) -> HttpResponse {
     ok(&json!({ "items": control(&shared).faults() }))
@@ -106,7 +71,13 @@ async fn list_faults(shared: web::Data<Shared>) -> HttpResponse {
 
 #[post("/control/faults")]
 async fn inject(shared: web::Data<Shared>, body: web::Bytes) -> HttpResponse {
-    answer(required(&body).inspect(|fault: &Fault| control(&shared).inject(fault.clone())))
+    answer(required(&body).and_then(|fault: Fault| {
+        if let Some(nonsense) = fault.fault() {
+            return Err(ControlError::Invalid(nonsense));
+        }
+        control(&shared).inject(fault.clone());
+        Ok(fault)
+    }))
 }
 
 #[delete("/control/faults")]

@@ -12,7 +12,7 @@ pub use authara::{Authara, AutharaSection, AutharaVerify, LocalKeys};
 pub use link::Link;
 pub use webhook::{SignatureEncoding, WebhookSection};
 
-use herald_core::{id::ConnectionId, provider::ProviderName};
+use herald_core::{id::ConnectionId, provider::ProviderName, webhook_source::WebhookSignature};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -87,21 +87,13 @@ impl ConnectionSection {
             Some(text) => check.at("browser_url", |check| address::own_url(check, text)),
             None => server.map(|server| server.public_url.clone()),
         };
-        if let Some(webhook) = webhook {
-            check.at("webhook", |check| webhook.check(check));
-            check.not_acted_on("webhook");
-        }
+        let webhook = webhook.as_ref().and_then(|webhook| check.at("webhook", |check| webhook.check(check)));
         let provider = match self {
             Self::Antara(section) => section.check(check).map(Provider::Antara),
             Self::Antirius(section) => section.check(check, server).map(Provider::Antirius),
             Self::Authara(section) => section.check(check).map(Provider::Authara),
         };
-        Some(Connection {
-            id: id?,
-            browser_url: browser_url?,
-            provider: provider?,
-            has_webhook: webhook.is_some(),
-        })
+        Some(Connection { id: id?, browser_url: browser_url?, provider: provider?, webhook })
     }
 }
 
@@ -114,8 +106,8 @@ pub struct Connection {
     pub browser_url: String,
     /// What its provider needs.
     pub provider: Provider,
-    /// Does the provider send webhooks to us?
-    pub has_webhook: bool,
+    /// How what the provider sends by itself is signed. Absent: nothing is taken in.
+    pub webhook: Option<WebhookSignature>,
 }
 
 /// What a provider needs.

@@ -1,5 +1,6 @@
 //! `webhook` of a connection: what the provider tells us by itself.
 
+use herald_core::webhook_source::{self, WebhookSignature};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,14 +37,29 @@ pub enum SignatureEncoding {
 
 impl WebhookSection {
     /// Checks the section.
-    pub fn check(&self, check: &mut Checker<'_>) {
-        check.at("secret", |check| self.secret.resolve_strong(check));
+    pub fn check(&self, check: &mut Checker<'_>) -> Option<WebhookSignature> {
+        let secret = check.at("secret", |check| self.secret.resolve_strong(check));
         let is_name = |name: &str| {
             (1..=128).contains(&name.len())
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         if self.header.as_deref().is_some_and(|name| !is_name(name)) {
             check.fault_at("header", "not the name of a header");
+        }
+        Some(WebhookSignature {
+            secret: secret?,
+            header: self.header.clone(),
+            encoding: self.encoding.into(),
+        })
+    }
+}
+
+impl From<SignatureEncoding> for webhook_source::SignatureEncoding {
+    fn from(encoding: SignatureEncoding) -> Self {
+        match encoding {
+            SignatureEncoding::Sha256Hex => Self::Sha256Hex,
+            SignatureEncoding::Hex => Self::Hex,
+            SignatureEncoding::Base64 => Self::Base64,
         }
     }
 }

@@ -5,27 +5,26 @@
 
 use std::borrow::Cow;
 
+use herald_core::id::InvalidId;
+
 use super::value::{Json, Members};
-use crate::problem::Fault;
+use crate::{extract::body::USUAL_BODY, problem::Fault};
 
 /// More faults than this are not listed.
 const MOST_FAULTS: usize = 32;
 
 /// A body that can be read.
 pub trait FromJson: Sized {
+    /// How large it may be, in bytes.
+    const LARGEST_BODY: usize = USUAL_BODY;
+
     /// Reads the members. Nothing means that a fault was noted.
     fn read(object: &mut ObjectReader<'_>) -> Option<Self>;
 }
 
 /// Reads a whole body, or says everything that is wrong with it.
 pub fn read_body<T: FromJson>(members: Members) -> Result<T, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let place = Place { pointer: String::new(), faults: &mut faults };
-    let value = place.object(Json::Object(members), T::read);
-    match value {
-        Some(value) if faults.is_empty() => Ok(value),
-        _ => Err(faults),
-    }
+    Place { pointer: String::new(), faults: &mut Vec::new() }.apart(Json::Object(members), T::read)
 }
 
 /// A place in the body, to note faults at and to read what is there.
@@ -79,6 +78,20 @@ impl Place<'_> {
         match parse(&text) {
             Ok(value) => Some(value),
             Err(rule) => self.reject(code, rule.to_string()),
+        }
+    }
+
+    /// The id here; `what` says of what, for people.
+    pub fn id<T>(
+        mut self,
+        json: Json,
+        what: &'static str,
+        parse: fn(&str) -> Result<T, InvalidId>,
+    ) -> Option<T> {
+        let text = self.reborrow().text(json)?;
+        match parse(&text) {
+            Ok(id) => Some(id),
+            Err(_) => self.reject("not_an_id", format!("not {what}")),
         }
     }
 
@@ -151,6 +164,28 @@ impl Place<'_> {
         let value = read(&mut object);
         object.finish();
         value
+    }
+
+    /// The object here, read on its own: what is wrong in it is given back, and is no fault of the whole body.
+    pub fn apart<T>(
+        self,
+        json: Json,
+        read: impl FnOnce(&mut ObjectReader<'_>) -> Option<T>,
+    ) -> Result<T, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let place = Place { pointer: self.pointer, faults: &mut faults };
+        match place.object(json, read) {
+            Some(value) if faults.is_empty() => Ok(value),
+            _ => Err(faults),
+        }
+    }
+
+    /// `true` or `false` here.
+    pub fn boolean(self, json: &Json) -> Option<bool> {
+        match json {
+            Json::Bool(value) => Some(*value),
+            _ => self.reject("wrong_type", "must be `true` or `false`"),
+        }
     }
 
     fn reborrow(&mut self) -> Place<'_> {

@@ -77,6 +77,15 @@ fn nul_is_refused_wherever_a_string_is_read() {
 }
 
 #[test]
+fn what_is_no_id_is_told_in_the_callers_words() {
+    let mut faults = Vec::new();
+    let place = Place { pointer: "/subject".to_owned(), faults: &mut faults };
+    let read = place.id(Json::Text("sub_1".to_owned()), "a subject's id", herald_core::id::SubjectId::parse);
+    assert!(read.is_none());
+    assert_eq!((faults[0].code, &*faults[0].detail), ("not_an_id", "not a subject's id"));
+}
+
+#[test]
 fn pointers_are_escaped() {
     assert_eq!(
         faults(r#"{"name":"a","a/b":1,"m~n":2,"":3}"#),

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, http::StatusCode, post};
 use herald_app::session::keys::KeyInfo;
 
 use crate::{
-    extract::OperatorCall,
+    extract::TenantOperatorCall,
     openapi::problems::OperatorProblems,
     problem::Problem,
     routes::answer::{json, render},
@@ -25,7 +25,7 @@ use crate::{
     )
 )]
 #[get("/v1/admin/tenants/{tenant}/signing-keys")]
-pub(super) async fn list_signing_keys(call: OperatorCall) -> Result<HttpResponse, Problem> {
+pub(super) async fn list_signing_keys(call: TenantOperatorCall) -> Result<HttpResponse, Problem> {
     shown(call.herald.signing_keys().list(&call.tenant).await?)
 }
 
@@ -44,7 +44,7 @@ pub(super) async fn list_signing_keys(call: OperatorCall) -> Result<HttpResponse
     )
 )]
 #[post("/v1/admin/tenants/{tenant}/signing-keys/rotate")]
-pub(super) async fn rotate_signing_keys(call: OperatorCall) -> Result<HttpResponse, Problem> {
+pub(super) async fn rotate_signing_keys(call: TenantOperatorCall) -> Result<HttpResponse, Problem> {
     let keys = call.herald.signing_keys().rotate(&call.tenant).await?;
     log("rotated", &call, &keys);
     shown(keys)
@@ -65,7 +65,7 @@ pub(super) async fn rotate_signing_keys(call: OperatorCall) -> Result<HttpRespon
     )
 )]
 #[post("/v1/admin/tenants/{tenant}/signing-keys/revoke")]
-pub(super) async fn revoke_signing_keys(call: OperatorCall) -> Result<HttpResponse, Problem> {
+pub(super) async fn revoke_signing_keys(call: TenantOperatorCall) -> Result<HttpResponse, Problem> {
     let keys = call.herald.signing_keys().revoke_all(&call.tenant).await?;
     log("revoked", &call, &keys);
     shown(keys)
@@ -76,7 +76,7 @@ fn shown(keys: Vec<KeyInfo>) -> Result<HttpResponse, Problem> {
 }
 
 /// Who did it, for whoever looks later.
-fn log(deed: &'static str, call: &OperatorCall, keys: &[KeyInfo]) {
+fn log(deed: &'static str, call: &TenantOperatorCall, keys: &[KeyInfo]) {
     let kid = keys.first().map(|key| key.kid.as_str());
     tracing::info!(operator = call.operator, tenant.id = %call.tenant.id, kid, "signing keys {deed}");
 }

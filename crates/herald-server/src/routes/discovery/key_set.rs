@@ -1,6 +1,6 @@
 //! `GET /t/{tenant}/.well-known/jwks.json` (RFC 7517).
 
-use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use actix_web::{HttpRequest, HttpResponse, route, web::Data};
 use herald_app::Herald;
 
 use super::cacheable::respond;
@@ -25,7 +25,7 @@ use crate::{
         DiscoveryProblems,
     )
 )]
-#[get("/t/{tenant}/.well-known/jwks.json")]
+#[route("/t/{tenant}/.well-known/jwks.json", method = "GET", method = "HEAD")]
 pub(super) async fn get_key_set(request: HttpRequest, herald: Data<Herald>) -> Result<HttpResponse, Problem> {
     let tenant = path_tenant(&request, &herald)?;
     respond(&request, &KeySetView::from(herald.signing_keys().jwks(&tenant).await?))

@@ -1,6 +1,6 @@
 //! `GET /.well-known/oauth-authorization-server/t/{tenant}` (RFC 8414).
 
-use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use actix_web::{HttpRequest, HttpResponse, route, web::Data};
 use herald_app::Herald;
 
 use super::cacheable::respond;
@@ -25,7 +25,7 @@ use crate::{
         DiscoveryProblems,
     )
 )]
-#[get("/.well-known/oauth-authorization-server/t/{tenant}")]
+#[route("/.well-known/oauth-authorization-server/t/{tenant}", method = "GET", method = "HEAD")]
 pub(super) async fn get_authorization_server(
     request: HttpRequest,
     herald: Data<Herald>,

@@ -2,10 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode};
 use herald_app::Tenant;
-use herald_core::{login::LoginStatus, store::Cursor, text::Reference};
+use herald_core::{login::LoginStatus, text::Reference};
 
 use crate::{
-    extract::{Call, ListKind, Parameters, Query, decode_cursor, encode_cursor, scope::LoginsRead},
+    extract::{Call, Paging, Parameters, Query, scope::LoginsRead},
     openapi::problems::ListProblems,
     problem::Problem,
     routes::answer::{json, render},
@@ -16,8 +16,7 @@ use crate::{
 struct Which {
     reference: Option<Reference>,
     status: Option<LoginStatus>,
-    after: Option<Cursor>,
-    limit: usize,
+    page: Paging,
 }
 
 impl Parameters for Which {
@@ -27,10 +26,7 @@ impl Parameters for Which {
             reference: query
                 .parsed("reference", "1 to 128 printable characters", |text| Reference::parse(text).ok())?,
             status: query.parsed("status", "a login's status", LoginStatus::parse)?,
-            after: query.parsed("cursor", "a `next_cursor` of this list", |text| {
-                decode_cursor(ListKind::Logins, &tenant.id, text)
-            })?,
-            limit: query.limit()?,
+            page: Paging::read(request, &query, tenant)?,
         })
     }
 }
@@ -55,12 +51,12 @@ impl Parameters for Which {
 )]
 #[get("/v1/logins")]
 pub(super) async fn list_logins(call: Call<LoginsRead, Which>) -> Result<HttpResponse, Problem> {
-    let Which { reference, status, after, limit } = call.parameters;
+    let Which { reference, status, page } = call.parameters;
     let logins = call.herald.logins();
-    let (page, next) = logins.list(&call.tenant, reference.as_ref(), status, after, limit).await?;
+    let (found, next) = logins.list(&call.tenant, reference.as_ref(), status, page.after, page.limit).await?;
     let list = LoginList {
-        items: page.iter().map(|login| LoginView::of(login)).collect(),
-        next_cursor: next.map(|cursor| encode_cursor(ListKind::Logins, &call.tenant.id, cursor)),
+        items: found.iter().map(|login| LoginView::of(login)).collect(),
+        next_cursor: page.next(next),
     };
     Ok(json(StatusCode::OK, render(&list)?))
 }

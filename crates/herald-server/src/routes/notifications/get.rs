@@ -2,11 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, web::Data};
 use herald_app::Tenant;
-use herald_core::id::NotificationId;
 
-use super::shown;
+use super::{path::PathNotification, shown};
 use crate::{
-    extract::{Call, Parameters, Wait, applied, path_id, scope::NotificationsRead},
+    extract::{Call, Parameters, Wait, applied, scope::NotificationsRead},
     openapi::problems::GetNotificationProblems,
     problem::Problem,
     stopping::Stopping,
@@ -14,13 +13,13 @@ use crate::{
 };
 
 struct Which {
-    id: Option<NotificationId>,
+    notification: PathNotification,
     wait: Option<Wait>,
 }
 
 impl Parameters for Which {
     fn read(request: &HttpRequest, _: &Tenant) -> Result<Self, Problem> {
-        Ok(Self { id: path_id(request, NotificationId::parse), wait: Wait::of(request) })
+        Ok(Self { notification: PathNotification::of(request), wait: Wait::of(request) })
     }
 }
 
@@ -49,8 +48,8 @@ pub(super) async fn get_notification(
     call: Call<NotificationsRead, Which>,
     stopping: Data<Stopping>,
 ) -> Result<HttpResponse, Problem> {
-    let Which { id, wait } = call.parameters;
-    let id = id.ok_or_else(Problem::no_such_notification)?;
+    let Which { notification, wait } = call.parameters;
+    let id = notification.id()?;
     let notification = shown::waited(&call.herald, &call.tenant, id, wait, &stopping).await?;
     Ok(applied(shown::respond(StatusCode::OK, &notification)?, wait))
 }

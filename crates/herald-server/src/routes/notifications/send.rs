@@ -11,7 +11,7 @@ use actix_web::{
     post,
     web::Data,
 };
-use herald_app::{Accepted, NewNotification, Tenant};
+use herald_app::{Accepted, Tenant};
 use herald_core::{notification::Notification, text::IdempotencyKey};
 
 use super::shown;
@@ -20,7 +20,7 @@ use crate::{
     openapi::problems::SendProblems,
     problem::Problem,
     stopping::Stopping,
-    views::{NotificationView, SendNotificationRequest},
+    views::{NotificationView, SendNotificationRequest, accepted_status},
 };
 
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -74,7 +74,7 @@ pub(super) async fn send_notification(
 ) -> Result<HttpResponse, Problem> {
     let Call { herald, tenant, parameters: How { key, wait }, body: JsonBody(body), .. } = call;
     let Accepted { mut notification, is_replay } =
-        herald.notifications().accept(&tenant, &key, wish(body)).await?;
+        herald.notifications().accept(&tenant, &key, body.into()).await?;
     if wait.is_some() {
         // It is accepted whatever becomes of the wait: an error now would have the caller send it again.
         match shown::waited(&herald, &tenant, notification.id, wait, &stopping).await {
@@ -88,13 +88,8 @@ pub(super) async fn send_notification(
     Ok(applied(response, wait))
 }
 
-fn wish(body: SendNotificationRequest) -> NewNotification {
-    let SendNotificationRequest { to, message, reference, route, send_at, expires_at, on_unknown } = body;
-    NewNotification { to, message, reference, route, send_at, expires_at, on_unknown }
-}
-
 fn respond(notification: &Arc<Notification>, is_replay: bool) -> Result<HttpResponse, Problem> {
-    let status = if notification.status.is_open() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let status = StatusCode::from_u16(accepted_status(notification)).unwrap_or(StatusCode::ACCEPTED);
     let mut response = shown::respond(status, notification)?;
     let headers = response.headers_mut();
     if let Ok(location) = format!("/v1/notifications/{}", notification.id).try_into() {

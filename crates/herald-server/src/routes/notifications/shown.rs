@@ -19,6 +19,11 @@ pub(super) fn respond(status: StatusCode, notification: &Notification) -> Result
     Ok(json(status, render(&NotificationView::of(notification))?))
 }
 
+/// 200 with the notification, if there is one.
+pub(super) fn found(notification: Option<Arc<Notification>>) -> Result<HttpResponse, Problem> {
+    respond(StatusCode::OK, &*notification.ok_or_else(Problem::no_such_notification)?)
+}
+
 /// The notification as soon as its outcome is known, or as it is when the wait or the process ends.
 pub(super) async fn waited(
     herald: &Herald,

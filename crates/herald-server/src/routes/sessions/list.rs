@@ -2,13 +2,10 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode};
 use herald_app::Tenant;
-use herald_core::{
-    id::{ConnectionId, SubjectId},
-    store::Cursor,
-};
+use herald_core::id::{ConnectionId, SubjectId};
 
 use crate::{
-    extract::{Call, ListKind, Parameters, Query, decode_cursor, encode_cursor, scope::SessionsRead},
+    extract::{Call, Paging, Parameters, Query, scope::SessionsRead},
     openapi::problems::ListProblems,
     problem::Problem,
     routes::answer::{json, render},
@@ -19,8 +16,7 @@ use crate::{
 struct Which {
     subject: Option<SubjectId>,
     connection: Option<ConnectionId>,
-    after: Option<Cursor>,
-    limit: usize,
+    page: Paging,
 }
 
 impl Parameters for Which {
@@ -30,10 +26,7 @@ impl Parameters for Which {
             subject: query.parsed("subject", "a subject's id", |text| SubjectId::parse(text).ok())?,
             connection: query
                 .parsed("connection", "a connection's name", |text| ConnectionId::parse(text).ok())?,
-            after: query.parsed("cursor", "a `next_cursor` of this list", |text| {
-                decode_cursor(ListKind::Sessions, &tenant.id, text)
-            })?,
-            limit: query.limit()?,
+            page: Paging::read(request, &query, tenant)?,
         })
     }
 }
@@ -57,13 +50,13 @@ impl Parameters for Which {
 )]
 #[get("/v1/sessions")]
 pub(super) async fn list_sessions(call: Call<SessionsRead, Which>) -> Result<HttpResponse, Problem> {
-    let Which { subject, connection, after, limit } = call.parameters;
+    let Which { subject, connection, page } = call.parameters;
     let sessions = call.herald.sessions();
-    let (page, next) = sessions.list(&call.tenant, subject, connection, after, limit).await?;
+    let (found, next) = sessions.list(&call.tenant, subject, connection, page.after, page.limit).await?;
     let now = call.herald.clock().now();
     let list = SessionList {
-        items: page.iter().map(|session| SessionView::of(session, now)).collect(),
-        next_cursor: next.map(|cursor| encode_cursor(ListKind::Sessions, &call.tenant.id, cursor)),
+        items: found.iter().map(|session| SessionView::of(session, now)).collect(),
+        next_cursor: page.next(next),
     };
     Ok(json(StatusCode::OK, render(&list)?))
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use herald_core::{
-    id::{EventId, LoginId, NotificationId, SessionId, SubjectId, TenantId},
+    id::{DeliveryId, EndpointId, LoginId, NotificationId, SessionId, SubjectId, TenantId},
     seal::{BlindIndex, Sealed},
     store::{
-        Accepted, ClaimWritten, EventRow, Finder, IdentityRow, KeyRecord, LoginFilter, LoginRow, LoginStore,
-        NotificationRow, NotificationStore, OutboxStore, Page, SecretRow, SecretStore, SessionFilter,
-        SessionRow, SessionStore, StoreError, SubjectStore,
+        Accepted, Backlog, ClaimWritten, EndpointRow, EndpointStore, Finder, IdentityRow, KeyRecord,
+        LoginFilter, LoginRow, LoginStore, NoticeStore, NotificationFilter, NotificationPage,
+        NotificationRow, NotificationStore, OutboxFilter, OutboxRow, OutboxStore, Page, Replaced, SecretRow,
+        SecretStore, SessionFilter, SessionRow, SessionStore, StoreError, SubjectStore,
     },
 };
 use jiff::Timestamp;
@@ -68,11 +69,17 @@ impl LoginStore for BrokenStore {
         gone()
     }
 
-    async fn replace_login(&self, _: &LoginRow) -> Answer<bool> {
+    async fn replace_login(&self, _: &LoginRow, _: &[OutboxRow]) -> Answer<bool> {
         gone()
     }
 
-    async fn claim_login(&self, _: &LoginRow, _: &IdentityRow, _: &SessionRow) -> Answer<ClaimWritten> {
+    async fn claim_login(
+        &self,
+        _: &LoginRow,
+        _: &IdentityRow,
+        _: &SessionRow,
+        _: &[OutboxRow],
+    ) -> Answer<ClaimWritten> {
         gone()
     }
 
@@ -103,7 +110,7 @@ impl SessionStore for BrokenStore {
         gone()
     }
 
-    async fn replace_session(&self, _: &SessionRow, _: &[EventRow]) -> Answer<bool> {
+    async fn replace_session(&self, _: &SessionRow, _: &[OutboxRow]) -> Answer<bool> {
         gone()
     }
 
@@ -114,26 +121,79 @@ impl SessionStore for BrokenStore {
 
 #[async_trait]
 impl OutboxStore for BrokenStore {
-    async fn replace_event(&self, _: &EventRow) -> Answer<bool> {
+    async fn append_outbox(&self, _: &[OutboxRow]) -> Answer<()> {
         gone()
     }
 
-    async fn lease_events(&self, _: &str, _: Duration, _: usize) -> Answer<Vec<EventRow>> {
+    async fn replace_delivery(&self, _: &OutboxRow) -> Answer<bool> {
         gone()
     }
 
-    async fn release_event(&self, _: &str, _: &TenantId, _: EventId) -> Answer<()> {
+    async fn list_deliveries(&self, _: &TenantId, _: OutboxFilter, _: Page) -> Answer<Vec<OutboxRow>> {
         gone()
     }
 
-    async fn next_event_due(&self) -> Answer<Option<Timestamp>> {
+    async fn lease_deliveries(&self, _: &str, _: Duration, _: usize) -> Answer<Vec<OutboxRow>> {
+        gone()
+    }
+
+    async fn release_delivery(&self, _: &str, _: &TenantId, _: DeliveryId) -> Answer<()> {
+        gone()
+    }
+
+    async fn next_delivery_due(&self) -> Answer<Option<Timestamp>> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl EndpointStore for BrokenStore {
+    async fn insert_endpoint(&self, _: &EndpointRow, _: usize) -> Answer<bool> {
+        gone()
+    }
+
+    async fn endpoints(&self, _: &TenantId) -> Answer<Vec<EndpointRow>> {
+        gone()
+    }
+
+    async fn replace_endpoint(&self, _: &EndpointRow, _: &[OutboxRow]) -> Answer<bool> {
+        gone()
+    }
+
+    async fn remove_endpoint(&self, _: &TenantId, _: EndpointId) -> Answer<bool> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl NoticeStore for BrokenStore {
+    async fn is_noticed(&self, _: &TenantId, _: BlindIndex) -> Answer<bool> {
+        gone()
+    }
+
+    async fn remember_notice(&self, _: &TenantId, _: BlindIndex, _: Timestamp) -> Answer<()> {
+        gone()
+    }
+
+    async fn note_delivered(
+        &self,
+        _: &TenantId,
+        _: BlindIndex,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> Answer<Option<NotificationId>> {
         gone()
     }
 }
 
 #[async_trait]
 impl NotificationStore for BrokenStore {
-    async fn accept_notification(&self, _: &NotificationRow, _: &KeyRecord) -> Answer<Accepted> {
+    async fn accept_notification(
+        &self,
+        _: &NotificationRow,
+        _: &KeyRecord,
+        _: &[OutboxRow],
+    ) -> Answer<Accepted> {
         gone()
     }
 
@@ -145,19 +205,40 @@ impl NotificationStore for BrokenStore {
         gone()
     }
 
-    async fn replace_notification(&self, _: &NotificationRow) -> Answer<bool> {
+    async fn replace_notification(&self, _: &NotificationRow, _: &[OutboxRow]) -> Answer<Replaced> {
         gone()
     }
 
-    async fn lease_notifications(&self, _: &str, _: Duration, _: usize) -> Answer<Vec<NotificationRow>> {
+    async fn list_notifications(
+        &self,
+        _: &TenantId,
+        _: &NotificationFilter,
+        _: Page,
+    ) -> Answer<NotificationPage> {
         gone()
     }
 
-    async fn release_notification(&self, _: &str, _: &TenantId, _: NotificationId) -> Answer<()> {
+    async fn lease_notifications(
+        &self,
+        _: &TenantId,
+        _: &str,
+        _: Duration,
+        _: usize,
+    ) -> Answer<Vec<NotificationRow>> {
         gone()
     }
 
-    async fn next_notification_due(&self) -> Answer<Option<Timestamp>> {
+    async fn release_notification(
+        &self,
+        _: &str,
+        _: &TenantId,
+        _: NotificationId,
+        _: Option<Timestamp>,
+    ) -> Answer<()> {
+        gone()
+    }
+
+    async fn notification_backlog(&self) -> Answer<Vec<Backlog>> {
         gone()
     }
 }

@@ -86,6 +86,21 @@ async fn both_may_be_kept_and_asked_for_again_only_if_they_changed() {
 }
 
 #[tokio::test]
+async fn head_is_get_without_a_body() {
+    let world = World::new().await;
+    for path in [KEYS, METADATA] {
+        let got = get(&world, path).await;
+        let head = Request::new("HEAD", path).send(world.address).await;
+        assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
+        for header in ["content-type", "content-length", "etag", "cache-control"] {
+            assert_eq!(head.header(header), got.header(header), "{path} {header}");
+        }
+    }
+    let nowhere = Request::new("HEAD", "/t/nobody/.well-known/jwks.json").send(world.address).await;
+    assert_eq!((nowhere.status, nowhere.body.as_str()), (404, ""));
+}
+
+#[tokio::test]
 async fn a_tenant_that_does_not_exist_has_nothing() {
     let world = World::new().await;
     for path in [
@@ -101,5 +116,5 @@ async fn a_tenant_that_does_not_exist_has_nothing() {
         assert_eq!(get(&world, path).await.problem(), (404, "not_found".to_owned()), "{path}");
     }
     let posted = Request::post(KEYS, "{}").send(world.address).await;
-    assert_eq!((posted.problem().0, posted.header("allow")), (405, Some("GET")));
+    assert_eq!((posted.problem().0, posted.header("allow")), (405, Some("GET, HEAD")));
 }

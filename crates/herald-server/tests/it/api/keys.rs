@@ -41,13 +41,41 @@ async fn two_keys_are_no_key() {
     assert_eq!(answer.problem(), (400, "invalid_header".to_owned()), "B4");
 }
 
+/// The address of a notification of acme that waits.
+async fn notify(world: &World) -> String {
+    let body = serde_json::json!({ "to": { "type": "phone", "phone_number": "+79001234567" },
+        "message": { "type": "text", "text": "hi" }, "send_at": "2026-01-03T03:04:05Z" });
+    let request = Request::post("/v1/notifications", body.to_string()).header("Idempotency-Key", "k");
+    world.send(request).await.header("location").expect("an address").to_owned()
+}
+
+/// The address of a webhook endpoint of acme, to which nothing is sent.
+async fn make_endpoint(world: &World) -> String {
+    let body = r#"{"url":"https://shop.acme.example/events","events":["session.ended"]}"#;
+    let answer = world.send(Request::post("/v1/webhook-endpoints", body)).await;
+    answer.header("location").expect("an address").to_owned()
+}
+
 /// Which scope an operation needs, by its name; nothing for those that no tenant's key opens.
 fn scope_of(operation: &str) -> Option<&'static str> {
     Some(match operation {
         "startLogin" | "claimLogin" | "cancelLogin" => "logins:write",
         "listLogins" | "getLogin" | "streamLoginEvents" => "logins:read",
-        "sendNotification" => "notifications:write",
-        "getNotification" => "notifications:read",
+        "sendNotification"
+        | "sendNotificationBatch"
+        | "cancelNotification"
+        | "skipNotificationConnection"
+        | "requeueNotification" => "notifications:write",
+        "getNotification" | "listNotifications" => "notifications:read",
+        "createWebhookEndpoint"
+        | "listWebhookEndpoints"
+        | "getWebhookEndpoint"
+        | "updateWebhookEndpoint"
+        | "deleteWebhookEndpoint"
+        | "rotateWebhookSecret"
+        | "testWebhookEndpoint"
+        | "listWebhookDeliveries"
+        | "replayWebhookDeliveries" => "webhooks:write",
         "verifyCredential" | "introspectToken" => "sessions:verify",
         "refreshSession" | "refreshCookies" | "endSessions" | "endSession" | "revokeToken" => {
             "sessions:write"
@@ -55,6 +83,7 @@ fn scope_of(operation: &str) -> Option<&'static str> {
         "listSessions" | "getSession" => "sessions:read",
         "getKeySet"
         | "getAuthorizationServer"
+        | "getDeliveryState"
         | "listSigningKeys"
         | "rotateSigningKeys"
         | "revokeSigningKeys" => {
@@ -83,6 +112,7 @@ async fn every_operation_needs_a_key_with_its_scope() {
                 match method.as_str() {
                     "post" if form.is_some() => Request::form(&path, &[]),
                     "post" => Request::post(&path, "{}"),
+                    "patch" => Request::patch(&path, "{}"),
                     _ => request,
                 }
             };
@@ -101,7 +131,7 @@ async fn every_operation_needs_a_key_with_its_scope() {
             }
         }
     }
-    assert_eq!(seen, 22, "the document lists every operation");
+    assert_eq!(seen, 37, "the document lists every operation");
 }
 
 #[tokio::test]
@@ -109,6 +139,7 @@ async fn what_belongs_to_another_tenant_is_as_unknown_as_what_does_not_exist() {
     let world = World::new().await;
     let session = world.sign_in().await["session"]["id"].as_str().unwrap().to_owned();
     world.person.person_is(Person::Silent);
+    let (notification, endpoint) = (notify(&world).await, make_endpoint(&world).await);
     let login = world.start_usual().await;
     let id = login["id"].as_str().unwrap();
     let secret = login["claim_secret"].as_str().unwrap();
@@ -121,11 +152,23 @@ async fn what_belongs_to_another_tenant_is_as_unknown_as_what_does_not_exist() {
         Request::delete(&format!("/v1/logins/{id}")),
         Request::get(&format!("/v1/sessions/{session}")),
         Request::delete(&format!("/v1/sessions/{session}")),
+        Request::get(&notification),
+        Request::get(&notification).header("Prefer", "wait=5"),
+        Request::post(&format!("{notification}/cancel"), ""),
+        Request::post(&format!("{notification}/next"), ""),
+        Request::post(&format!("{notification}/requeue"), ""),
+        Request::get(&endpoint),
+        Request::patch(&endpoint, r#"{"is_enabled":false}"#),
+        Request::delete(&endpoint),
+        Request::post(&format!("{endpoint}/rotate-secret"), ""),
+        Request::post(&format!("{endpoint}/test"), ""),
+        Request::post(&format!("{endpoint}/replay"), r#"{"since":"2026-01-01T00:00:00Z"}"#),
+        Request::get(&format!("{endpoint}/deliveries")),
     ] {
         let answer = request.clone().key(&world.other_key).send(world.address).await;
         assert_eq!(answer.problem(), (404, "not_found".to_owned()), "B8 {request:?}");
     }
-    for list in ["/v1/logins", "/v1/sessions"] {
+    for list in ["/v1/logins", "/v1/sessions", "/v1/notifications", "/v1/webhook-endpoints"] {
         let list = Request::get(list).key(&world.other_key).send(world.address).await;
         assert_eq!(list.json()["items"].as_array().unwrap().len(), 0, "B8");
     }
@@ -133,4 +176,10 @@ async fn what_belongs_to_another_tenant_is_as_unknown_as_what_does_not_exist() {
     assert_eq!(still.json()["status"], "pending", "nothing was done to it");
     let still = world.send(Request::get(&format!("/v1/sessions/{session}"))).await;
     assert_eq!(still.json()["status"], "active", "nothing was done to it");
+    let still = world.send(Request::get(&notification)).await;
+    assert_eq!(still.json()["status"], "queued", "nothing was done to it");
+    let still = world.send(Request::get(&endpoint)).await;
+    assert_eq!(still.json()["is_enabled"], true, "nothing was done to it");
+    let deliveries = world.send(Request::get(&format!("{endpoint}/deliveries"))).await.json();
+    assert_eq!(deliveries["items"], serde_json::json!([]), "nothing was sent to it");
 }

@@ -62,6 +62,23 @@ async fn a_cursor_that_this_list_did_not_give_out_is_refused() {
 }
 
 #[tokio::test]
+async fn a_cursor_is_good_with_its_filters_only() {
+    let world = World::new().await;
+    world.start(json!({ "reference": "a" })).await;
+    world.start(json!({ "reference": "a" })).await;
+    let first = page(&world, "?limit=1&reference=a&status=pending").await;
+    let cursor = first["next_cursor"].as_str().unwrap();
+    assert_eq!(
+        ids(&page(&world, &format!("?status=pending&cursor={cursor}&reference=a&limit=7")).await).len(),
+        1
+    );
+    for filters in ["", "&reference=a", "&reference=b&status=pending", "&reference=a&status=claimed"] {
+        let answer = world.send(Request::get(&format!("/v1/logins?cursor={cursor}{filters}"))).await;
+        assert_eq!(answer.problem(), (400, "invalid_parameter".to_owned()), "B94 {filters}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_list_does_not_know_is_refused_and_not_repeated() {
     let world = World::new().await;
     for query in [

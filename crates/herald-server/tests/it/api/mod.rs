@@ -2,6 +2,7 @@
 
 mod admin;
 pub(crate) mod broken_store;
+mod delivery;
 mod discovery;
 mod documents;
 mod events;
@@ -11,13 +12,19 @@ mod framing;
 mod keys;
 mod lists;
 mod logins;
+mod notification_batches;
+mod notification_lists;
+mod notification_moves;
 mod notifications;
 mod oauth;
 mod outages;
 mod provider_sessions;
+mod receiver;
 mod sandboxed;
 mod session_lists;
 mod sessions;
 mod waiting;
+mod webhook_deliveries;
+mod webhook_endpoints;
 pub(crate) mod wire;
 mod world;

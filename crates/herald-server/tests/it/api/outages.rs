@@ -38,6 +38,15 @@ async fn without_a_store_there_is_no_answer_but_a_time_to_come_again() {
         Request::delete(&format!("/v1/logins/{id}")),
         Request::post("/v1/notifications", send.to_string()).header("Idempotency-Key", "k"),
         Request::get("/v1/notifications/ntf_00000000000000000000000001"),
+        Request::get("/v1/notifications"),
+        Request::post("/v1/notifications/ntf_00000000000000000000000001/cancel", ""),
+        Request::post("/v1/notifications/ntf_00000000000000000000000001/next", ""),
+        Request::post("/v1/notifications/ntf_00000000000000000000000001/requeue", ""),
+        Request::post("/v1/webhook-endpoints", r#"{"url":"https://shop.acme.example/e","events":["*"]}"#),
+        Request::get("/v1/webhook-endpoints"),
+        Request::patch("/v1/webhook-endpoints/whe_00000000000000000000000001", "{}"),
+        Request::delete("/v1/webhook-endpoints/whe_00000000000000000000000001"),
+        Request::get("/v1/webhook-endpoints/whe_00000000000000000000000001/deliveries"),
         Request::get("/v1/sessions"),
         Request::get("/v1/sessions/ses_00000000000000000000000001"),
         Request::delete("/v1/sessions/ses_00000000000000000000000001"),
@@ -51,6 +60,22 @@ async fn without_a_store_there_is_no_answer_but_a_time_to_come_again() {
         assert_eq!(answer.json()["retry_after_seconds"], 1);
         assert!(!answer.body.contains("canary"), "B98");
     }
+}
+
+#[tokio::test]
+async fn without_a_store_every_notification_of_a_batch_says_so() {
+    let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
+    let world =
+        World::with(Arc::new(FakeClock::default()), Arc::new(BrokenStore), person.clone(), person).await;
+    let item = json!({ "idempotency_key": "k", "to": { "type": "phone", "phone_number": "+79001234567" },
+                       "message": { "type": "text", "text": "hi" } });
+    let body = json!({ "notifications": [item, {}] }).to_string();
+    let answer = soon(world.send(Request::post("/v1/notifications/batch", body))).await;
+    let items = answer.json()["items"].clone();
+    assert_eq!((answer.status, &items[0]["status"], &items[1]["status"]), (200, &json!(503), &json!(422)));
+    assert_eq!(items[0]["problem"]["code"], "store_unavailable");
+    assert_eq!(items[0]["problem"]["retry_after_seconds"], 1);
+    assert!(!answer.body.contains("canary"), "B98");
 }
 
 #[tokio::test]

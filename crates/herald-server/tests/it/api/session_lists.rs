@@ -57,6 +57,8 @@ async fn pages_give_every_session_once_newest_first() {
     assert_eq!(ids(&page(&world, "?connection=web").await), [""; 0]);
     let foreign = Request::get(&format!("/v1/sessions?cursor={cursor}")).key(&world.other_key);
     assert_eq!(foreign.send(world.address).await.problem(), (400, "invalid_parameter".to_owned()));
+    let filtered = world.send(Request::get(&format!("/v1/sessions?connection=main&cursor={cursor}"))).await;
+    assert_eq!(filtered.problem(), (400, "invalid_parameter".to_owned()), "B94: its filters are none");
     let other_list = world.send(Request::get(&format!("/v1/logins?cursor={cursor}"))).await;
     assert_eq!(other_list.problem(), (400, "invalid_parameter".to_owned()));
 }

@@ -41,6 +41,11 @@ impl Request {
         request
     }
 
+    /// A PATCH with this text as JSON.
+    pub(crate) fn patch(path: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { method: "PATCH".to_owned(), ..Self::post(path, body) }
+    }
+
     /// A POST of this form.
     pub(crate) fn form(path: &str, members: &[(&str, &str)]) -> Self {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish();

@@ -6,9 +6,10 @@ use actix_web::{
     App, HttpServer,
     web::{Data, ServiceConfig},
 };
-use herald_app::{Connection, Herald, Parts, Scope, SessionRules, Tenant, TenantKey, Tenants};
+use herald_app::{Connection, DeliveryRules, Herald, Parts, Scope, SessionRules, Tenant, TenantKey, Tenants};
 use herald_core::{
     clock::{Clock as _, SystemEntropy},
+    courier::Courier,
     id::{ConnectionId, TenantId},
     notification::OnUnknown,
     provider::{IdentityProvider, Progress},
@@ -17,8 +18,9 @@ use herald_core::{
     secret::{AdminKey, ApiKey, Digest},
     store::Store,
 };
+use herald_outbound::{OutboundCourier, Reach};
 use herald_server::{
-    config, http_settings::HttpSettings, request_log::RequestLog, routes, stopping::Stopping,
+    config, http_settings::HttpSettings, request_log::RequestLog, routes, stopping::Stopping, views::Shapes,
 };
 use herald_store_embedded::EmbeddedStore;
 use herald_testkit::{
@@ -41,14 +43,17 @@ pub(crate) const PUBLIC_URL: &str = "https://login.example";
 /// The return URL of both tenants.
 pub(crate) const RETURN_URL: &str = "https://shop.acme.example/signed-in";
 
-/// Everything that runs. `acme` logs in by `main` (polled) or `web` (redirect), `main` notifies, and `staff` has sessions of its
+/// Everything that runs. `acme` logs in by `main` (polled) or `web` (redirect), `main` and `backup` notify, and `staff` has sessions of its
 /// own with browsers; `beta` has the same and is somebody else, with a second connection like `staff`: `office`.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) stopping: Stopping,
     pub(crate) person: Arc<FakeProvider>,
+    /// What `main` sends with.
     pub(crate) notifier: Arc<FakeNotifier>,
+    /// What `backup` sends with.
+    pub(crate) backup: Arc<FakeNotifier>,
     pub(crate) staff: Arc<FakeSessions>,
     /// A key of `acme` with every scope.
     pub(crate) key: String,
@@ -82,7 +87,34 @@ impl World {
         main: Arc<dyn IdentityProvider>,
         person: Arc<FakeProvider>,
     ) -> Self {
-        let notifier = Arc::new(FakeNotifier::new(true));
+        Self::telling(clock, store, main, person, (Arc::new(FakeCourier::default()), false)).await
+    }
+
+    /// The same with another carrier of webhooks.
+    pub(crate) async fn told_by(courier: Arc<dyn Courier>) -> Self {
+        let clock = Arc::new(FakeClock::default());
+        let store = Arc::new(EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens"));
+        let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
+        Self::telling(clock, store, person.clone(), person, (courier, false)).await
+    }
+
+    /// The same in development, with what carries webhooks to real addresses on this machine.
+    pub(crate) async fn reaching_out() -> Self {
+        let clock = Arc::new(FakeClock::default());
+        let store = Arc::new(EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens"));
+        let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
+        let courier = OutboundCourier::open(Reach::Any).expect("a courier");
+        Self::telling(clock, store, person.clone(), person, (Arc::new(courier), true)).await
+    }
+
+    async fn telling(
+        clock: Arc<FakeClock>,
+        store: Arc<dyn Store>,
+        main: Arc<dyn IdentityProvider>,
+        person: Arc<FakeProvider>,
+        (courier, is_development): (Arc<dyn Courier>, bool),
+    ) -> Self {
+        let (notifier, backup) = (Arc::new(FakeNotifier::new(true)), Arc::new(FakeNotifier::new(true)));
         let staff = Arc::new(FakeSessions::new(clock.now() + SignedDuration::from_hours(1)));
         let key = || ApiKey::generate(&SystemEntropy).expose().to_owned();
         let (acme_key, other_key) = (key(), key());
@@ -90,8 +122,8 @@ impl World {
         let mut keys = vec![tenant_key(&acme_key, &Scope::ALL)];
         keys.extend(Scope::ALL.into_iter().map(|scope| tenant_key(&scoped[scope.as_str()], &[scope])));
         let tenants = Tenants::new(vec![
-            tenant("acme", keys, &main, &notifier, &staff),
-            tenant("beta", vec![tenant_key(&other_key, &Scope::ALL)], &main, &notifier, &staff),
+            tenant("acme", keys, &main, [&notifier, &backup], &staff),
+            tenant("beta", vec![tenant_key(&other_key, &Scope::ALL)], &main, [&notifier, &backup], &staff),
         ]);
         let herald = Herald::open(Parts {
             store,
@@ -99,9 +131,11 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             keyring: Keyring::new(&[Zeroizing::new([7; 32])]).expect("a key"),
             tenants,
-            courier: Arc::new(FakeCourier::default()),
+            courier,
+            shapes: Arc::new(Shapes),
             public_url: PUBLIC_URL.to_owned(),
             replica: "replica-1".to_owned(),
+            is_development,
         });
         let herald = herald.await.expect("a Herald");
         let (stopping, end) = (Stopping::new(), CancellationToken::new());
@@ -111,7 +145,7 @@ impl World {
             public_url: PUBLIC_URL.to_owned(),
             trusted_proxies: Vec::new(),
             admin_keys: vec![config::AdminKey { name: "ops".to_owned(), sha256: admin_key.digest() }],
-            is_development: false,
+            is_development,
         };
         let address = serve(&herald, settings, &stopping, &clock, end.clone());
         let admin_key = admin_key.expose().to_owned();
@@ -121,6 +155,7 @@ impl World {
             stopping,
             person,
             notifier,
+            backup,
             staff,
             key: acme_key,
             other_key,
@@ -187,20 +222,22 @@ fn tenant(
     id: &str,
     keys: Vec<TenantKey>,
     main: &Arc<dyn IdentityProvider>,
-    notifier: &Arc<FakeNotifier>,
+    [notifier, backup]: [&Arc<FakeNotifier>; 2],
     staff: &Arc<FakeSessions>,
 ) -> Tenant {
     let by_return = |account: &str| Arc::new(FakeProvider::new(Progress::Return, account)) as Arc<_>;
     let connection = |name: &str, provider: &Arc<dyn IdentityProvider>| {
-        let (is_notifying, has_sessions) = (name == "main", matches!(name, "staff" | "office"));
+        let has_sessions = matches!(name, "staff" | "office");
+        let notifier = [("main", notifier), ("backup", backup)].into_iter().find(|(its, _)| *its == name);
         let id = ConnectionId::parse(name).expect("an id");
         let connection = Connection {
             id: id.clone(),
             browser_url: PUBLIC_URL.to_owned(),
             provider: Arc::clone(provider),
-            notifier: is_notifying.then(|| Arc::clone(notifier) as _),
+            notifier: notifier.map(|(_, notifier)| Arc::clone(notifier) as _),
             verifier: has_sessions.then(|| Arc::clone(staff) as _),
             session_control: has_sessions.then(|| Arc::clone(staff) as _),
+            webhook_source: None,
         };
         (id, Arc::new(connection))
     };
@@ -208,6 +245,7 @@ fn tenant(
         connection("main", main),
         connection("web", &by_return("app-2")),
         connection("staff", &by_return("app-3")),
+        connection("backup", &by_return("app-5")),
     ]);
     if id == "beta" {
         connections.extend([connection("office", &by_return("app-4"))]);
@@ -220,6 +258,7 @@ fn tenant(
         login: ConnectionId::parse("main").ok(),
         notify: ConnectionId::parse("main").into_iter().collect(),
         on_unknown: OnUnknown::AtMostOnce,
+        delivery: DeliveryRules::default(),
         sessions: SessionRules::default(),
         sites: vec![],
         keys,

@@ -14,9 +14,10 @@ use async_trait::async_trait;
 use herald_core::{
     clock::{Clock as _, SystemEntropy},
     courier::{Courier, NoAnswer, Parcel, Receipt},
+    event::Happening,
     id::{ConnectionId, LoginId, SessionId, SubjectId, TenantId},
     identity::{Attributes, Identity, Profile},
-    jwt,
+    jwt::{self, Token},
     notification::OnUnknown,
     provider::{ProviderAccount, ProviderName},
     seal::{Keyring, Pepper},
@@ -26,14 +27,16 @@ use herald_core::{
 use herald_store_embedded::EmbeddedStore;
 use herald_testkit::fake_clock::FakeClock;
 use jiff::SignedDuration;
+use url::Url;
 use zeroize::Zeroizing;
 
 use self::shaky_store::ShakyStore;
 use super::*;
 use crate::{
+    outbox::EventShapes,
     session::token::{self, AccessClaims},
     tasks::Tasks,
-    tenant::{SessionRules, Tenants},
+    tenant::{DeliveryRules, SessionRules, Tenants},
     vault::Vault,
 };
 
@@ -70,9 +73,11 @@ impl World {
             vault: Vault::new(keyring, Pepper::new(&[7; 32])),
             tenants: ArcSwap::from_pointee(Tenants::new(vec![tenant.clone()])),
             tasks: Tasks::here(),
-            courier: Arc::new(NoCourier),
+            courier: Arc::new(NoOutside),
+            shapes: Arc::new(NoOutside),
             public_url: "https://herald.example".to_owned(),
             replica: "replica".to_owned(),
+            is_development: false,
         });
         let shaky = Arc::new(ShakyStore::new(store.clone()));
         let keys = SigningKeys::over(Arc::clone(&context), shaky.clone());
@@ -93,7 +98,9 @@ impl World {
         let kid = kid_of(token);
         let Some(key) = self.keys.verifying_key(&self.tenant, &kid).await? else { return Ok(None) };
         let issuer = self.keys.issuer(&self.tenant);
-        Ok(token::read(token, &key, &issuer, &issuer, self.clock.now()).ok())
+        let token = Token::take_apart(token).ok();
+        let now = self.clock.now();
+        Ok(token.and_then(|token| token::read(&token, &key, &issuer, &issuer, now).ok()))
     }
 
     /// Is the token good?
@@ -136,6 +143,7 @@ fn tenant(id: &str) -> Tenant {
         login: None,
         notify: vec![],
         on_unknown: OnUnknown::default(),
+        delivery: DeliveryRules::default(),
         sessions: SessionRules::default(),
         sites: vec![],
         keys: vec![],
@@ -171,13 +179,23 @@ fn session(tenant: &TenantId, now: Timestamp) -> Session {
     }
 }
 
-/// Keys send nothing.
+/// Keys send nothing and tell of nothing.
 #[derive(Debug)]
-struct NoCourier;
+struct NoOutside;
 
 #[async_trait]
-impl Courier for NoCourier {
+impl Courier for NoOutside {
+    fn reaches(&self, _: &Url, _: bool) -> bool {
+        false
+    }
+
     async fn deliver(&self, _: &Parcel) -> Result<Receipt, NoAnswer> {
         panic!("nothing is sent by signing keys")
+    }
+}
+
+impl EventShapes for NoOutside {
+    fn data(&self, _: &Happening) -> serde_json::Map<String, serde_json::Value> {
+        panic!("nothing is told of signing keys")
     }
 }

@@ -32,7 +32,7 @@ impl Tenant {
 
     pub(super) async fn replace(&mut self, number: u8) {
         let Some(row) = self.next(number) else { return };
-        assert!(self.store.replace_login(&row).await.unwrap());
+        assert!(self.store.replace_login(&row, &[]).await.unwrap());
         self.logins.insert(number, row);
     }
 
@@ -43,7 +43,7 @@ impl Tenant {
         let identity_row = IdentityRow { key, ..self.sample.identity(identity.into(), number.into()) };
         let session = session::of_claim(&self.sample, number, row.version);
         let belongs_to = self.identities.get(&identity).map(|row| row.subject);
-        let written = self.store.claim_login(&row, &identity_row, &session).await.unwrap();
+        let written = self.store.claim_login(&row, &identity_row, &session, &[]).await.unwrap();
         if belongs_to.is_none_or(|subject| subject == identity_row.subject) {
             assert_eq!(written, ClaimWritten::Done);
             self.logins.insert(number, row);

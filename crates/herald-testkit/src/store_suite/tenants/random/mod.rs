@@ -4,6 +4,7 @@ mod login;
 mod notification;
 mod session;
 mod tenant;
+mod webhook;
 
 use std::cell::Cell;
 
@@ -38,10 +39,16 @@ enum Call {
     Lease,
     ReplaceSession { ends: bool },
     ListSessions { of: Of },
-    TellEvents,
+    MakeDeliveries,
+    ListDeliveries,
     ReplaceSecret { seen: bool },
     Accept { key: u8 },
     ReplaceNotification,
+    LeaseNotifications,
+    ListNotifications { of: Of },
+    NoteDelivered,
+    InsertEndpoint,
+    RemoveEndpoint,
     Reads,
 }
 
@@ -56,11 +63,17 @@ fn calls() -> impl Strategy<Value = Vec<Vec<(u8, Call)>>> {
         1 => any::<bool>().prop_map(|reference| Call::List { reference }),
         1 => Just(Call::Lease),
         2 => any::<bool>().prop_map(|ends| Call::ReplaceSession { ends }),
-        1 => of.prop_map(|of| Call::ListSessions { of }),
-        1 => Just(Call::TellEvents),
+        1 => of.clone().prop_map(|of| Call::ListSessions { of }),
+        1 => Just(Call::MakeDeliveries),
+        1 => Just(Call::ListDeliveries),
         1 => any::<bool>().prop_map(|seen| Call::ReplaceSecret { seen }),
         2 => (0..NUMBERS).prop_map(|key| Call::Accept { key }),
         1 => Just(Call::ReplaceNotification),
+        1 => Just(Call::LeaseNotifications),
+        1 => of.prop_map(|of| Call::ListNotifications { of }),
+        1 => Just(Call::NoteDelivered),
+        1 => Just(Call::InsertEndpoint),
+        1 => Just(Call::RemoveEndpoint),
         1 => Just(Call::Reads),
     ];
     vec(vec((0..NUMBERS, call), CALLS_PER_TENANT), TENANTS)

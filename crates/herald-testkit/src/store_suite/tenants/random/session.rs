@@ -1,10 +1,10 @@
-//! What a tenant does with its sessions, events and secrets.
+//! What a tenant does with its sessions and secrets.
 
-use std::{cmp::Reverse, time::Duration};
+use std::cmp::Reverse;
 
-use herald_core::store::{Cursor, EventRow, Page, SecretRow, SessionFilter, SessionRow};
+use herald_core::store::{Cursor, Page, SecretRow, SessionFilter, SessionRow};
 
-use super::tenant::{Tenant, is_of};
+use super::tenant::Tenant;
 use crate::store_suite::sample::{Sample, ended, next_session};
 
 /// Which sessions to list.
@@ -23,15 +23,15 @@ pub(super) fn of_claim(sample: &Sample, login: u8, version: u64) -> SessionRow {
 }
 
 impl Tenant {
-    /// The next version of one of the sessions, with an event when it ends.
+    /// The next version of one of the sessions, with a delivery when it ends.
     pub(super) async fn replace_session(&mut self, number: u8, ends: bool) {
         let Some(row) = self.sessions.values().cycle().nth(number.into()) else { return };
         let row = if ends { ended(row) } else { next_session(row, "used") };
-        let number = self.events.len() as u128;
-        let event = ends.then(|| self.sample.due_event(number, self.sample.now));
-        assert!(self.store.replace_session(&row, event.as_slice()).await.unwrap());
+        let number = self.deliveries.len() as u128;
+        let delivery = ends.then(|| self.sample.due_delivery(number, self.sample.now));
+        assert!(self.store.replace_session(&row, delivery.as_slice()).await.unwrap());
         self.sessions.insert(row.id.as_u128(), row);
-        self.events.extend(event.map(|event| (number, event)));
+        self.deliveries.extend(delivery.map(|delivery| (number, delivery)));
     }
 
     pub(super) async fn list_sessions(&self, of: Of, number: u8) {
@@ -53,21 +53,6 @@ impl Tenant {
         let mut expected: Vec<&SessionRow> = self.sessions.values().filter(is_listed).collect();
         expected.sort_by_key(|row| Reverse(row.id));
         assert_eq!(rows.iter().collect::<Vec<_>>(), expected);
-    }
-
-    /// Whoever leases them, events are told by their own tenant only.
-    pub(super) async fn tell_events(&mut self) {
-        let holder = self.id().as_str().to_owned();
-        for row in self.store.lease_events(&holder, Duration::from_secs(9), 4).await.unwrap() {
-            assert!(is_of(&row.tenant, &row.body));
-            if row.tenant == *self.id() {
-                assert_eq!(self.events.get(&row.id.as_u128()), Some(&row));
-                let told = EventRow { version: row.version + 1, due_at: None, ..row.clone() };
-                assert!(self.store.replace_event(&told).await.unwrap());
-                self.events.insert(row.id.as_u128(), told);
-            }
-            self.store.release_event(&holder, &row.tenant, row.id).await.unwrap();
-        }
     }
 
     /// By who saw the last one, or by who saw none.

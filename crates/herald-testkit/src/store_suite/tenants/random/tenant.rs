@@ -1,7 +1,7 @@
 //! A tenant, and what it must see.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,7 +9,7 @@ use herald_core::{
     id::TenantId,
     seal::{BlindIndex, Sealed},
     secret::Digest,
-    store::{EventRow, IdentityRow, LoginRow, NotificationRow, SecretRow, SessionRow, Store},
+    store::{EndpointRow, IdentityRow, LoginRow, NotificationRow, OutboxRow, SecretRow, SessionRow, Store},
 };
 
 use super::Call;
@@ -21,9 +21,12 @@ pub(super) struct Tenant {
     pub(super) sample: Sample,
     pub(super) logins: HashMap<u8, LoginRow>,
     pub(super) sessions: BTreeMap<u128, SessionRow>,
-    pub(super) events: HashMap<u128, EventRow>,
+    pub(super) deliveries: BTreeMap<u128, OutboxRow>,
+    pub(super) endpoints: BTreeMap<u8, EndpointRow>,
     pub(super) secrets: HashMap<u8, SecretRow>,
-    pub(super) notifications: HashMap<u8, NotificationRow>,
+    pub(super) notifications: BTreeMap<u8, NotificationRow>,
+    /// Whose messages were delivered before the store heard of them.
+    pub(super) noted: HashSet<u8>,
     pub(super) keys: HashMap<u8, u8>,
     pub(super) identities: HashMap<u8, IdentityRow>,
 }
@@ -45,9 +48,11 @@ impl Tenant {
             sample: Sample::of(name, now),
             logins: HashMap::new(),
             sessions: BTreeMap::new(),
-            events: HashMap::new(),
+            deliveries: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
             secrets: HashMap::new(),
-            notifications: HashMap::new(),
+            notifications: BTreeMap::new(),
+            noted: HashSet::new(),
             keys: HashMap::new(),
             identities: HashMap::new(),
         }
@@ -70,10 +75,16 @@ impl Tenant {
             Call::Lease => self.lease().await,
             Call::ReplaceSession { ends } => self.replace_session(number, ends).await,
             Call::ListSessions { of } => self.list_sessions(of, number).await,
-            Call::TellEvents => self.tell_events().await,
+            Call::MakeDeliveries => self.make_deliveries().await,
+            Call::ListDeliveries => self.list_deliveries().await,
             Call::ReplaceSecret { seen } => self.replace_secret(number, seen).await,
             Call::Accept { key } => self.accept(number, key).await,
             Call::ReplaceNotification => self.replace_notification(number).await,
+            Call::LeaseNotifications => self.lease_notifications().await,
+            Call::ListNotifications { of } => self.list_notifications(of, number).await,
+            Call::NoteDelivered => self.note_delivered(number).await,
+            Call::InsertEndpoint => self.insert_endpoint(number).await,
+            Call::RemoveEndpoint => self.remove_endpoint(number).await,
             Call::Reads => self.reads(number).await,
         }
     }

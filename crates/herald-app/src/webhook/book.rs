@@ -1,0 +1,151 @@
+//! The book of endpoints: typed endpoints in, sealed rows out, and every tenant's list by heart for a moment.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use herald_core::{
+    id::{EndpointId, TenantId},
+    store::{EndpointRow, OutboxRow, StoreError},
+    webhook::Endpoint,
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{herald::Context, hub::Kept};
+
+/// How old a list may be: so long may another replica's change go unseen.
+const FRESH: SignedDuration = SignedDuration::from_secs(5);
+
+/// A tenant's endpoints, newest first.
+pub(crate) type Endpoints = Arc<[Kept<Endpoint>]>;
+
+/// Loads and saves endpoints.
+#[derive(Debug)]
+pub(crate) struct Book {
+    context: Arc<Context>,
+    memories: Mutex<HashMap<TenantId, Arc<Memory>>>,
+}
+
+/// What is known of one tenant.
+#[derive(Debug, Default)]
+struct Memory {
+    known: Mutex<Known>,
+    /// Held by who reads the store, so that many who find nothing read it once.
+    reading: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The list, and when reading it began.
+    list: Option<(Endpoints, Timestamp)>,
+    /// How often something was written. A list that was read while that changed may lack it, and is not kept.
+    writes: u64,
+}
+
+/// Forgets a tenant's list when dropped, because it may be another by now.
+#[derive(Debug)]
+struct Writing(Arc<Memory>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.list = None;
+        known.writes += 1;
+    }
+}
+
+impl Book {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context, memories: Mutex::default() }
+    }
+
+    /// The tenant's endpoints as this process last wrote them, or another one five seconds ago at most.
+    pub(crate) async fn list(&self, tenant: &TenantId) -> Result<Endpoints, StoreError> {
+        let memory = self.memory(tenant);
+        if let Some(list) = memory.fresh(self.context.clock.now()) {
+            return Ok(list);
+        }
+        let _reading = memory.reading.lock().await;
+        let now = self.context.clock.now();
+        if let Some(list) = memory.fresh(now) {
+            return Ok(list);
+        }
+        let writes = memory.known.lock().unwrap_or_else(PoisonError::into_inner).writes;
+        let list = self.read(tenant).await?;
+        let mut known = memory.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.writes == writes {
+            known.list = Some((Arc::clone(&list), now));
+        }
+        Ok(list)
+    }
+
+    /// The tenant's endpoints as they are stored now.
+    pub(crate) async fn read(&self, tenant: &TenantId) -> Result<Endpoints, StoreError> {
+        self.context.store.endpoints(tenant).await?.iter().map(|row| self.open(row)).collect()
+    }
+
+    /// Stores a new endpoint; nothing when the tenant has `most` already. Not to be called from where it may be dropped.
+    pub(super) async fn insert(
+        &self,
+        endpoint: Endpoint,
+        most: usize,
+    ) -> Result<Option<Arc<Endpoint>>, StoreError> {
+        let _writing = Writing(self.memory(&endpoint.tenant));
+        let is_stored = self.context.store.insert_endpoint(&self.row(&endpoint, 1), most).await?;
+        Ok(is_stored.then(|| Arc::new(endpoint)))
+    }
+
+    /// Stores a changed endpoint and what is to be told of the change, if it is still at the version `seen`; nothing when it
+    /// is not. Not to be called from where it may be dropped.
+    pub(crate) async fn replace(
+        &self,
+        seen: u64,
+        endpoint: Endpoint,
+        told: &[OutboxRow],
+    ) -> Result<Option<Arc<Endpoint>>, StoreError> {
+        let _writing = Writing(self.memory(&endpoint.tenant));
+        let is_stored = self.context.store.replace_endpoint(&self.row(&endpoint, seen + 1), told).await?;
+        Ok(is_stored.then(|| Arc::new(endpoint)))
+    }
+
+    /// Removes an endpoint; false when there is none. Not to be called from where it may be dropped.
+    pub(super) async fn remove(&self, tenant: &TenantId, id: EndpointId) -> Result<bool, StoreError> {
+        let _writing = Writing(self.memory(tenant));
+        self.context.store.remove_endpoint(tenant, id).await
+    }
+
+    fn memory(&self, tenant: &TenantId) -> Arc<Memory> {
+        let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(memory) = memories.get(tenant) {
+            return Arc::clone(memory);
+        }
+        Arc::clone(memories.entry(tenant.clone()).or_default())
+    }
+
+    fn row(&self, endpoint: &Endpoint, version: u64) -> EndpointRow {
+        let Endpoint { tenant, id, .. } = endpoint;
+        let body = self.context.vault.seal(tenant, "webhook-endpoint", &id.to_string(), endpoint);
+        EndpointRow { tenant: tenant.clone(), id: *id, version, body }
+    }
+
+    fn open(&self, row: &EndpointRow) -> Result<Kept<Endpoint>, StoreError> {
+        let opened = self.context.vault.open(&row.tenant, "webhook-endpoint", &row.id.to_string(), &row.body);
+        let endpoint =
+            opened.map_err(|error| StoreError::Corrupt(format!("webhook endpoint {}: {error}", row.id)))?;
+        Ok(Kept { value: Arc::new(endpoint), version: row.version })
+    }
+}
+
+impl Memory {
+    fn fresh(&self, now: Timestamp) -> Option<Endpoints> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (list, read_at) = known.list.as_ref()?;
+        let age = now.duration_since(*read_at);
+        (SignedDuration::ZERO..FRESH).contains(&age).then(|| Arc::clone(list))
+    }
+}
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;

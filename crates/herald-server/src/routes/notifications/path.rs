@@ -1,0 +1,31 @@
+//! Which notification the path names.
+
+use actix_web::HttpRequest;
+use herald_app::Tenant;
+use herald_core::id::NotificationId;
+
+use crate::{
+    extract::{Parameters, path_id},
+    problem::Problem,
+};
+
+/// The id in the path, which may be none.
+#[derive(Clone, Copy)]
+pub(super) struct PathNotification(Option<NotificationId>);
+
+impl PathNotification {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        Self(path_id(request, NotificationId::parse))
+    }
+
+    /// The id. What is none is as unknown as any other.
+    pub(super) fn id(self) -> Result<NotificationId, Problem> {
+        self.0.ok_or_else(Problem::no_such_notification)
+    }
+}
+
+impl Parameters for PathNotification {
+    fn read(request: &HttpRequest, _: &Tenant) -> Result<Self, Problem> {
+        Ok(Self::of(request))
+    }
+}

@@ -1,0 +1,144 @@
+//! An idempotent caller: whatever it did not see answered it asks again under the same key. Its own ledger says what was
+//! accepted.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
+
+use crate::{
+    mode::Mode,
+    world::{KEY, World},
+};
+
+/// How many calls are under way at once.
+const AT_ONCE: usize = 32;
+/// How soon a call that failed is made again.
+const AGAIN: Duration = Duration::from_millis(20);
+/// Longer than Herald needs for anything.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The caller at work.
+pub(crate) struct Load {
+    books: Arc<Books>,
+    tasks: JoinSet<()>,
+}
+
+struct Books {
+    mode: Mode,
+    url: String,
+    http: reqwest::Client,
+    /// How many notifications may be begun.
+    allowed: Semaphore,
+    begun: AtomicUsize,
+    count: usize,
+    ids: Mutex<Vec<Option<String>>>,
+    accepted: watch::Sender<usize>,
+    unavailable: AtomicUsize,
+    faults: Mutex<Vec<String>>,
+}
+
+impl Load {
+    /// A caller that has `count` notifications to be accepted, none of which is begun before [`Load::allow`].
+    pub(crate) fn start(world: &World, count: usize) -> Self {
+        let books = Arc::new(Books {
+            mode: world.mode,
+            url: format!("{}/v1/notifications", world.url),
+            http: world.http.clone(),
+            allowed: Semaphore::new(0),
+            begun: AtomicUsize::new(0),
+            count,
+            ids: Mutex::new(vec![None; count]),
+            accepted: watch::Sender::new(0),
+            unavailable: AtomicUsize::new(0),
+            faults: Mutex::default(),
+        });
+        let mut tasks = JoinSet::new();
+        for _ in 0..AT_ONCE {
+            tasks.spawn(Arc::clone(&books).work());
+        }
+        Self { books, tasks }
+    }
+
+    /// Lets so many more begin.
+    pub(crate) fn allow(&self, more: usize) {
+        self.books.allowed.add_permits(more);
+    }
+
+    /// Waits until so many are accepted; false when that takes longer than `patience`.
+    pub(crate) async fn has_accepted(&self, count: usize, patience: Duration) -> bool {
+        let mut accepted = self.books.accepted.subscribe();
+        let wait = accepted.wait_for(|accepted| *accepted >= count);
+        tokio::time::timeout(patience, wait).await.is_ok_and(|waited| waited.is_ok())
+    }
+
+    /// How many were accepted so far.
+    pub(crate) fn accepted(&self) -> usize {
+        *self.books.accepted.borrow()
+    }
+
+    /// How many answers were 503 so far.
+    pub(crate) fn unavailable(&self) -> usize {
+        self.books.unavailable.load(Ordering::Relaxed)
+    }
+
+    /// What was accepted, by number; and what no caller should see.
+    pub(crate) fn end(mut self) -> (Vec<Option<String>>, Vec<String>) {
+        self.tasks.abort_all();
+        let ids = self.books.ids.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let faults = std::mem::take(&mut *self.books.faults.lock().unwrap_or_else(PoisonError::into_inner));
+        (ids, faults)
+    }
+}
+
+impl Books {
+    async fn work(self: Arc<Self>) {
+        while let Ok(permit) = self.allowed.acquire().await {
+            permit.forget();
+            let number = self.begun.fetch_add(1, Ordering::SeqCst);
+            if number >= self.count {
+                return;
+            }
+            while !self.is_done(number).await {
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+
+    /// One call; false when it has to be made again.
+    async fn is_done(&self, number: usize) -> bool {
+        let body = self.mode.notification(number);
+        let key = format!("key-{number}");
+        let request = self.http.post(&self.url).bearer_auth(KEY).header("idempotency-key", key).json(&body);
+        let Ok(answer) = request.timeout(PATIENCE).send().await else { return false };
+        let status = answer.status().as_u16();
+        let Ok(answer) = answer.json::<Value>().await else { return false };
+        match status {
+            200 | 202 => self.accept(number, answer["id"].as_str().unwrap_or_default()),
+            503 => {
+                self.unavailable.fetch_add(1, Ordering::Relaxed);
+                return false;
+            }
+            _ => self.fault(format!("message {number} was answered with {status}: {answer}")),
+        }
+        true
+    }
+
+    fn accept(&self, number: usize, id: &str) {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(id.to_owned());
+        self.accepted.send_modify(|accepted| *accepted += 1);
+    }
+
+    fn fault(&self, fault: String) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+}

@@ -1,0 +1,167 @@
+//! Kills Herald where it hurts and compares what the caller was told, what Herald says and what the provider did.
+//!
+//! `make chaos` runs every cell: one line of JSON each, and an exit code that is not 0 when a pass mark was missed.
+//! `cargo test` runs three small ones.
+//!
+//! | variable | |
+//! |---|---|
+//! | `HERALD_CHAOS_CELLS` | `all`, or words: `K6,K7,antara` runs these two points in that column. Unset: three small cells |
+//! | `HERALD_CHAOS_N` | notifications in a cell, 1,000 where it is unset |
+//! | `HERALD_TEST_SEED` | the seed that a run printed |
+//! | `HERALD_CHAOS_BINARY` | a binary that was built with the feature `failpoints`; unset: it is built |
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "lines are what comes out of it")]
+
+mod binary;
+#[path = "../it/caller.rs"]
+#[expect(dead_code, reason = "the tests use it")]
+mod caller;
+#[path = "../it/dice.rs"]
+#[expect(dead_code, reason = "the tests use it too")]
+mod dice;
+mod disk;
+mod endings;
+mod judge;
+mod kills;
+mod load;
+mod mix;
+mod mode;
+#[path = "../it/process.rs"]
+#[expect(dead_code, reason = "the tests use it too")]
+mod process;
+mod receiver;
+#[path = "../it/stack.rs"]
+#[expect(dead_code, reason = "the tests use it too")]
+mod stack;
+mod storm;
+mod world;
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use dice::Dice;
+use judge::Line;
+use mode::Mode;
+
+/// How many notifications a cell has, if nobody says.
+const MANY: usize = 1_000;
+/// And in each of the three small cells.
+const FEW: usize = 100;
+/// How many cells run at once: most of the time they wait for deadlines.
+const AT_ONCE: usize = 3;
+
+/// One cell of the matrix.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    row: &'static str,
+    mode: Mode,
+}
+
+impl Cell {
+    fn name(self) -> String {
+        format!("{}/{}", self.row, self.mode.name())
+    }
+
+    async fn run(self, n: usize, seed: u64) -> Line {
+        let began = Instant::now();
+        // Each cell has its own numbers, so that one that failed can be had again alone.
+        let salt =
+            self.name().bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+        let mut dice = Dice::of(seed.wrapping_add(salt));
+        let mut line = Line { cell: self.name(), seed, n, ..Line::default() };
+        match self.row {
+            "random" => kills::at_random(self.mode, &mut line, &mut dice).await,
+            "double" => kills::in_recovery(self.mode, &mut line, &mut dice).await,
+            "sigterm" => endings::run(self.mode, &mut line, &mut dice).await,
+            "mix" => mix::run(self.mode, &mut line, &mut dice).await,
+            "storm" => storm::run(&mut line).await,
+            "full" => disk::full(&mut line).await,
+            "truncated" => disk::cut_short(&mut line).await,
+            "shared" => disk::shared(&mut line).await,
+            point => kills::at(point, self.mode, &mut line, &mut dice).await,
+        }
+        line.seconds = (began.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        line.missed.dedup();
+        line.missed.truncate(8);
+        line
+    }
+}
+
+/// Every cell.
+fn cells() -> Vec<Cell> {
+    let rows = kills::POINTS.into_iter().chain(["random", "double", "sigterm", "mix"]);
+    let matrix = rows.flat_map(|row| Mode::ALL.into_iter().map(move |mode| Cell { row, mode }));
+    let single = ["storm", "full", "truncated", "shared"];
+    matrix.chain(single.into_iter().map(|row| Cell { row, mode: Mode::AtMostOnce })).collect()
+}
+
+/// The cells that these words choose: each word names a row or a column.
+fn chosen(words: &str) -> Vec<Cell> {
+    let words: Vec<&str> = words.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let all = cells();
+    let rows: Vec<&&str> = words.iter().filter(|word| all.iter().any(|cell| cell.row == **word)).collect();
+    let modes: Vec<&&str> =
+        words.iter().filter(|word| Mode::ALL.iter().any(|mode| mode.name() == **word)).collect();
+    let known = rows.len() + modes.len();
+    assert!(words == ["all"] || known == words.len(), "HERALD_CHAOS_CELLS: {words:?} are not all cells");
+    let is_chosen = |cell: &Cell| {
+        (rows.is_empty() || rows.contains(&&cell.row))
+            && (modes.is_empty() || modes.contains(&&cell.mode.name()))
+    };
+    all.into_iter().filter(is_chosen).collect()
+}
+
+fn main() -> ExitCode {
+    let words = std::env::var("HERALD_CHAOS_CELLS").ok();
+    let cells = match &words {
+        Some(words) => chosen(words),
+        None if is_left_out() => return ExitCode::SUCCESS,
+        None => vec![
+            Cell { row: "K2", mode: Mode::Antara },
+            Cell { row: "K6", mode: Mode::AtMostOnce },
+            Cell { row: "K8", mode: Mode::AtLeastOnce },
+        ],
+    };
+    let many = if words.is_some() { MANY } else { FEW };
+    let n = std::env::var("HERALD_CHAOS_N").ok().and_then(|n| n.parse().ok()).unwrap_or(many);
+    let seed = Dice::new().seed();
+    eprintln!("HERALD_TEST_SEED={seed}, {} cells of {n}", cells.len());
+    binary::herald();
+    let (waiting, missed) = (Mutex::new(cells.into_iter()), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(cell) = waiting.lock().unwrap_or_else(PoisonError::into_inner).next() {
+                    missed.fetch_add(usize::from(!is_good(cell, n, seed)), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let missed = missed.into_inner();
+    eprintln!("{missed} cells missed a mark");
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs the cell and prints its line. One that cannot be set up has missed its marks, and says why.
+fn is_good(cell: Cell, n: usize, seed: u64) -> bool {
+    let run = || {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(cell.run(n, seed))
+    };
+    let Ok(line) = std::panic::catch_unwind(run) else { return false };
+    println!("{}", serde_json::to_string(&line).expect("a line can be written"));
+    line.missed.is_empty()
+}
+
+/// Did somebody ask `cargo test` for other tests than this one?
+fn is_left_out() -> bool {
+    let mut wanted = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    let is_listed = std::env::args().any(|argument| argument == "--list");
+    is_listed || (wanted.peek().is_some() && !wanted.any(|word| "chaos".contains(&word)))
+}

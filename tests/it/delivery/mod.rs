@@ -1,0 +1,3 @@
+//! What callers of notifications rely on, seen from outside.
+
+mod idempotency;
