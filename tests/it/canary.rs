@@ -2,14 +2,23 @@
 
 use std::{fs, path::Path};
 
-use serde_json::json;
+use aws_lc_rs::hmac;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::stack::Stack;
+use crate::stack::{Stack, free_ports};
+
+/// What Antara signs its notices with.
+const HOOK_SECRET: &str = "canary-of-the-hook-that-was-agreed-on";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_phone_token_code_or_secret_is_in_logs_metrics_errors_or_the_store() {
-    let stack = Stack::start().await;
-    let mut canaries = vec!["+16502539999".to_owned(), "canary-of-the-text".to_owned()];
+    let stack = Stack::start_with(|config| with_webhooks(&config)).await;
+    let mut canaries = ["+16502539999", "canary-of-the-text", HOOK_SECRET].map(str::to_owned).to_vec();
+    let webhook_secrets = webhook_secrets(&stack).await;
+    canaries.extend(webhook_secrets.clone());
+    take_in_notices(&stack).await;
     for tenant in ["antara", "antirius", "authara"] {
         let done = stack.sign_in(tenant).await;
         canaries.push(done.code.clone());
@@ -23,7 +32,7 @@ async fn no_phone_token_code_or_secret_is_in_logs_metrics_errors_or_the_store() 
         canaries.push(credentials[provider][name].as_str().unwrap().to_owned());
     }
     canaries.extend(crate::stack::TENANTS.iter().map(|(_, key)| (*key).to_owned()));
-    for prefix in ["aat_", "oit_", "eyJ", "hrt_", "hss_", "code_verifier"] {
+    for prefix in ["aat_", "oit_", "eyJ", "hrt_", "hss_", "whsec_", "code_verifier"] {
         canaries.push(prefix.to_owned());
     }
 
@@ -47,7 +56,57 @@ async fn no_phone_token_code_or_secret_is_in_logs_metrics_errors_or_the_store() 
         assert!(!metrics.contains(canary), "{canary} in the metrics");
         assert!(!contains(&store, canary.as_bytes()), "{canary} in the store");
     }
+    for secret in webhook_secrets {
+        let bytes = STANDARD.decode(&secret).unwrap();
+        assert!(bytes.len() == 32 && !contains(&store, &bytes), "a secret's bytes are in the store");
+    }
     assert!(is_private(&dir.path().join("herald.redb")), "others may read the store");
+}
+
+/// Antara's notices are taken in, and its tenant may have webhook endpoints.
+fn with_webhooks(config: &str) -> String {
+    let connection = "[tenants.antara.connections.main]\n";
+    assert!(config.contains(connection) && config.contains("\"sessions:read\""), "{config}");
+    config
+        .replace(connection, &format!("{connection}webhook = {{ secret = \"{HOOK_SECRET}\" }}\n"))
+        .replace("\"sessions:read\"", "\"sessions:read\", \"webhooks:write\"")
+}
+
+/// The secrets of an endpoint where nobody answers: the one it was made with, and the one that followed. Both sign what it is
+/// told, which fails and is kept.
+async fn webhook_secrets(stack: &Stack) -> [String; 2] {
+    let caller = stack.caller("antara");
+    let post = async |path: &str, body: Option<&Value>| {
+        let answer = caller.call(Method::POST, path, &[], body).await;
+        assert!(answer.status.is_success(), "{path}: {:?}", answer.body);
+        answer.body
+    };
+    let [closed] = free_ports();
+    let wish = json!({ "url": format!("http://127.0.0.1:{closed}/"), "events": ["*"] });
+    let made = post("/v1/webhook-endpoints", Some(&wish)).await;
+    let path = format!("/v1/webhook-endpoints/{}", made["id"].as_str().unwrap());
+    let rotated = post(&format!("{path}/rotate-secret"), None).await;
+    post(&format!("{path}/test"), None).await;
+    [made, rotated].map(|answer| {
+        let secret = answer["secret"].as_str().unwrap();
+        assert!(secret.starts_with("whsec_"));
+        secret.trim_start_matches("whsec_").to_owned()
+    })
+}
+
+/// One notice of Antara's with a good signature, and one with a bad one.
+async fn take_in_notices(stack: &Stack) {
+    let body = r#"{"type":"permission.changed"}"#;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, HOOK_SECRET.as_bytes());
+    let tag = hmac::sign(&key, body.as_bytes());
+    let good = tag.as_ref().iter().fold("sha256=".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+    for (signature, status) in [(good.as_str(), 204), ("sha256=00", 401)] {
+        let request = crate::stack::client()
+            .post(format!("{}/hooks/antara/main", stack.url))
+            .header("content-type", "application/json")
+            .header("x-antara-signature", signature);
+        assert_eq!(request.body(body).send().await.unwrap().status(), status);
+    }
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The bounds of a wait that Antara asks for in its JSON.
 const SHORTEST_WAIT: u64 = 1;
 const LONGEST_WAIT: u64 = 3600;
-/// When a send may be made again whose credential was refused, a renewed one too: only an operator helps.
+/// When a send may be made again that was refused as if our credential were at fault, a renewed one too: only an operator helps.
 const REFUSED: Duration = Duration::from_secs(60);
 /// When a send may be made again that surely had no effect, where nobody says when. The caller waits longer each time.
 const SOON: Duration = Duration::from_secs(SHORTEST_WAIT);
@@ -48,6 +48,12 @@ pub(crate) fn request_id(body: &Value) -> Option<String> {
 /// What the body of a response says; an error page of a proxy is no JSON, and says nothing.
 fn said(response: &Response) -> Said {
     serde_json::from_slice(response.bytes()).map_or_else(|_| Said::default(), |body| Said::read(&body))
+}
+
+/// Does the envelope of a success say that there was none?
+pub(crate) fn says_failed(response: &Response) -> bool {
+    let body: Result<Value, _> = serde_json::from_slice(response.bytes());
+    body.is_ok_and(|body| body.get("success") == Some(&Value::Bool(false)))
 }
 
 /// The error that a response which is no success stands for: the shared table, with what the body adds.
@@ -101,7 +107,9 @@ pub(crate) fn of_message(response: &Response) -> ProviderError {
         403 | 409 | 422 if is_about_preferences(&error) => {
             error.with_kind(ErrorKind::Refused).with_retry(Retry::Never)
         }
-        401 | 403 => refused(error),
+        401 => refused(error),
+        // The app may not send, or not to this person: a bare 403 does not say which.
+        403 => error.with_kind(ErrorKind::Misconfigured).with_retry(Retry::After(REFUSED)),
         404 => error.with_kind(ErrorKind::UnknownRecipient),
         429 if response.retry_after().or(said(response).retry_after).is_none() => {
             error.with_retry(Retry::After(SOON))
@@ -111,7 +119,7 @@ pub(crate) fn of_message(response: &Response) -> ProviderError {
 }
 
 /// Does the code say that the recipient takes no messages? Antara documents that people control this, but not the code:
-/// what speaks of the recipient's side is taken for it, and a bare 403 for a wrong credential.
+/// what speaks of the recipient's side is taken for it.
 fn is_about_preferences(error: &ProviderError) -> bool {
     let words = ["PREFERENCE", "OPT_OUT", "OPTED_OUT", "MUTED", "BLOCKED", "DECLINED", "UNSUBSCRIBED"];
     error.provider_code().is_some_and(|code| {

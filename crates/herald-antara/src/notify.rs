@@ -13,6 +13,7 @@ use herald_core::{
 };
 use herald_outbound::{Response, lenient};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
     api::{self, Api, Success},
@@ -29,10 +30,23 @@ const REQUESTS_PER_SEND: u32 = 4;
 #[serde(rename_all = "camelCase")]
 struct Queued {
     #[serde(default, deserialize_with = "lenient")]
-    message_id: Option<String>,
+    message_id: Option<Value>,
+    #[serde(default, deserialize_with = "lenient")]
+    status: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    success: Option<bool>,
     /// Where a success should be: an error all the same.
     #[serde(default, deserialize_with = "lenient")]
-    error: Option<serde_json::Value>,
+    error: Option<Value>,
+}
+
+impl Queued {
+    /// Does it say that the message was not taken?
+    fn is_refused(&self) -> bool {
+        let refusals = ["rejected", "refused", "failed"];
+        let status = self.status.as_deref().unwrap_or_default();
+        self.success == Some(false) || refusals.iter().any(|refusal| status.eq_ignore_ascii_case(refusal))
+    }
 }
 
 /// Antara as a notifier.
@@ -118,20 +132,31 @@ impl Notifier for AntaraNotifier {
     }
 }
 
-/// Any 2xx is a message that was taken, in the envelope or bare, with an id or without.
+/// Any 2xx with the id of a message is one that was taken, in the envelope or bare. Without an id nobody knows: a repeat finds out,
+/// and makes no second message.
 fn receipt(response: &Response) -> Result<Receipt, ProviderError> {
     if !response.is_success() {
         return Err(error::of_message(response));
     }
     // 204 has no body by definition; of every other one a missing body is half an answer.
-    let Success { data: Queued { message_id, error }, request_id } = match response.status() {
+    let Success { data: queued, request_id } = match response.status() {
         204 => Success { data: Queued::default(), request_id: None },
-        _ => api::read(response)?,
+        _ => api::read::<Queued>(response)?,
     };
-    if error.is_some() {
-        return Err(response
-            .protocol("a success with an error in it")
-            .with_request_id(request_id.as_deref()));
+    if queued.is_refused() || error::says_failed(response) {
+        return Err(error::of(response).with_kind(ErrorKind::Refused).with_retry(Retry::Never));
     }
-    Ok(Receipt { message_id, request_id, platform: None })
+    let strange = |detail| response.protocol(detail).with_request_id(request_id.as_deref());
+    if queued.error.is_some() {
+        return Err(strange("a success with an error in it"));
+    }
+    let id = match queued.message_id {
+        Some(Value::String(id)) if !id.is_empty() => Some(id),
+        Some(Value::Number(id)) => Some(id.to_string()),
+        _ => None,
+    };
+    match id {
+        Some(id) => Ok(Receipt { message_id: Some(id), request_id, platform: None }),
+        None => Err(strange("a success without the id of a message")),
+    }
 }

@@ -8,7 +8,7 @@ use herald_core::webhook_source::{
     BodyVerifier, Header, Notice, NoticeKind, Refused, WebhookSignature, WebhookSource,
 };
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The header of the signature where the connection names no other.
 const SIGNATURE: &str = "X-Antara-Signature";
@@ -31,7 +31,7 @@ impl WebhookSource for AntaraWebhook {
         let read: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Refused::Unreadable)?;
         let event = Event::of(&read);
         // No id is documented. Without one, the same bytes are the same notice.
-        let id = event.own("id").map_or_else(|| hash(body), str::to_owned);
+        let id = event.own("id").map_or_else(|| hash(body), |id| event.named(id));
         Ok(vec![Notice { id, at: event.at(), what: event.what() }])
     }
 }
@@ -65,11 +65,18 @@ impl<'a> Event<'a> {
         self.about.and_then(|about| text(about, name)).or_else(|| self.own(name))
     }
 
-    /// When it happened. Neither the name nor the writing is documented; other times of Antara's are seconds since 1970.
+    /// What tells a repeat of this event, which calls itself `id`. Antara does not say what its ids are unique among, so what
+    /// an event says is part of it: two events are two, though they should share an id.
+    fn named(&self, id: &str) -> String {
+        let kind = kind(self.event).unwrap_or_default();
+        json!([kind, self.any("messageId"), id]).to_string()
+    }
+
+    /// When it happened: the time of delivery wherever it stands, else the time of the event. Neither the name nor the writing is documented; other times of Antara's are seconds since 1970.
     fn at(&self) -> Option<Timestamp> {
-        let places = self.about.into_iter().chain([self.event]);
-        let mut times =
-            places.flat_map(|place| ["deliveredAt", "createdAt", "timestamp"].map(|name| place.get(name)));
+        let names = ["deliveredAt", "createdAt", "timestamp"].into_iter();
+        let mut times = names
+            .flat_map(|name| self.about.into_iter().chain([self.event]).map(move |place| place.get(name)));
         times.find_map(|time| match time? {
             Value::String(text) => text.parse().ok(),
             Value::Number(seconds) => Timestamp::from_second(seconds.as_i64()?).ok(),

@@ -9,7 +9,7 @@ use herald_core::{
 use herald_outbound::Response;
 use serde_json::Value;
 
-/// When a send may be made again whose token was refused: only an operator helps.
+/// When a send may be made again that was refused as if our token were at fault: only an operator helps.
 const REFUSED: Duration = Duration::from_secs(60);
 /// When a send may be made again that was one too many, where nobody says when. The caller waits longer each time.
 const SOON: Duration = Duration::from_secs(1);
@@ -42,7 +42,7 @@ pub(crate) fn of_message(response: &Response) -> ProviderError {
     let error = of(response);
     let is_about_recipient = match response.status() {
         404 => true,
-        200..300 | 400 | 409 | 410 | 422 => error.provider_code().is_some_and(is_unknown_recipient),
+        200..300 | 400 | 403 | 409 | 410 | 422 => error.provider_code().is_some_and(is_unknown_recipient),
         _ => false,
     };
     if is_about_recipient {
@@ -50,7 +50,10 @@ pub(crate) fn of_message(response: &Response) -> ProviderError {
     }
     match response.status() {
         200..300 => error.with_kind(ErrorKind::Refused).with_retry(Retry::Never),
-        401 | 403 => error.with_retry(Retry::After(REFUSED)),
+        401 => error.with_retry(Retry::After(REFUSED)),
+        // Without a code that says so it is about the recipient (only who signed in through the app is reachable) or about what
+        // the token may do; which of them is not documented.
+        403 => error.with_kind(ErrorKind::Misconfigured).with_retry(Retry::After(REFUSED)),
         429 if response.retry_after().is_none() => error.with_retry(Retry::After(SOON)),
         _ => error,
     }

@@ -12,9 +12,11 @@
 //! - Waiters are woken by the change itself ([`hub`]); a timer is only for what another replica changes.
 
 mod clock;
+mod fair;
 mod herald;
 pub mod hooks;
 pub mod hub;
+mod in_hand;
 pub mod login;
 pub mod notification;
 pub mod outbox;

@@ -132,6 +132,20 @@ impl Vault {
         self.pepper.index(Some(tenant), "notice", &[account.provider.as_str(), &account.account, notice_id])
     }
 
+    /// What is remembered of a user whom a provider account deleted.
+    pub(crate) fn deletion_index(
+        &self,
+        tenant: &TenantId,
+        account: &ProviderAccount,
+        user_key: &str,
+    ) -> BlindIndex {
+        self.pepper.index(
+            Some(tenant),
+            "deleted-user",
+            &[account.provider.as_str(), &account.account, user_key],
+        )
+    }
+
     /// What a tenant's thing is found by, or compared by, without being stored.
     pub fn index(&self, tenant: &TenantId, kind: &'static str, text: &str) -> BlindIndex {
         self.pepper.index(Some(tenant), kind, &[text])

@@ -1,7 +1,7 @@
 //! What Authara sends by itself: `user.*`, `organization.*`. Of these only `user.deleted` has a consequence.
 //!
-//! Authara signs the body and no time, so a copy would be good for ever: what is older than the memory of ids is refused by
-//! the `created_at` in the signed body.
+//! Authara signs the body and no time, so a copy would be good for ever: by the `created_at` in the signed body, what is older
+//! than a day is refused. Ids are remembered for longer than that.
 
 use herald_core::webhook_source::{
     BodyVerifier, Header, Notice, NoticeKind, Refused, WebhookSignature, WebhookSource,

@@ -53,8 +53,10 @@ impl Call {
 
     /// The head of the answer did not come.
     pub(crate) fn headless(&self, error: reqwest::Error) -> ProviderError {
-        let (kind, retry, detail) = if has_cause::<Blocked>(&error) {
-            (ErrorKind::Misconfigured, Retry::Never, "the host is at an address that must not be called")
+        let (kind, retry, detail) = if is_blocked(&error) {
+            // Where a name leads can change within a minute: nothing fails for good because of it.
+            let detail = "the host is at an address that must not be called, nothing was sent";
+            (ErrorKind::Unavailable, Retry::After(PAUSE), detail)
         } else if error.is_builder() {
             (ErrorKind::InvalidInput, Retry::Never, "the request cannot be put on the wire")
         } else if error.is_connect() && error.is_timeout() {
@@ -83,6 +85,11 @@ impl Call {
     pub(crate) fn oversized(&self) -> ProviderError {
         self.error(ErrorKind::Protocol, self.undecided(), "the answer is longer than 256 KiB")
     }
+}
+
+/// Did the name lead only to addresses that must not be called?
+pub(crate) fn is_blocked(error: &reqwest::Error) -> bool {
+    has_cause::<Blocked>(error)
 }
 
 fn has_cause<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {

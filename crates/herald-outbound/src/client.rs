@@ -89,7 +89,7 @@ impl Client {
         }
         let connect = CONNECT.min(config.timeout / 2);
         Ok(Self(Arc::new(Inner {
-            http: http_client(config.reach, connect).map_err(OpenError::Http)?,
+            http: http_client(GuardedResolver::new(config.reach), connect).map_err(OpenError::Http)?,
             base_url: config.base_url,
             timeout: config.timeout,
             connect,
@@ -133,8 +133,9 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The one way to build a client: what every call to the outside keeps to is said here.
-pub(crate) fn http_client(reach: Reach, connect: Duration) -> reqwest::Result<reqwest::Client> {
+/// The one way to build a client: what every call to the outside keeps to is said here. It reaches as far as `resolver` does.
+pub(crate) fn http_client(resolver: GuardedResolver, connect: Duration) -> reqwest::Result<reqwest::Client> {
+    let is_https_only = resolver.reach() == Reach::Public;
     let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS
         .iter()
         .filter_map(|root| reqwest::Certificate::from_der(root).ok());
@@ -148,8 +149,8 @@ pub(crate) fn http_client(reach: Reach, connect: Duration) -> reqwest::Result<re
         .referer(false)
         .retry(reqwest::retry::never())
         .no_proxy()
-        .dns_resolver(GuardedResolver(reach))
-        .https_only(reach == Reach::Public)
+        .dns_resolver(resolver)
+        .https_only(is_https_only)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(MOST_IDLE)
         .tls_certs_only(roots)

@@ -17,9 +17,10 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::{
-    call::Call,
+    call::{Call, is_blocked},
     client::{CONNECT, OpenError, http_client},
     reach::Reach,
+    resolver::GuardedResolver,
     retry_after::retry_after,
 };
 
@@ -27,6 +28,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The most that is read of an answer's body, so that the connection can be used again.
 const BODY_CAP: usize = 64 * 1024;
+/// The longest time that the other side may ask to be left alone for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
 /// The [`Courier`] over HTTP. Never follows a redirect, never repeats, reads no proxy from the environment.
 pub struct OutboundCourier {
@@ -42,8 +45,9 @@ impl OutboundCourier {
     /// `private_reach`: [`Reach::Private`], or [`Reach::Any`] for development.
     pub fn open(private_reach: Reach) -> Result<Self, OpenError> {
         Ok(Self {
-            public: http_client(Reach::Public, CONNECT).map_err(OpenError::Http)?,
-            private: http_client(private_reach, CONNECT).map_err(OpenError::Http)?,
+            public: http_client(GuardedResolver::bounded(Reach::Public), CONNECT).map_err(OpenError::Http)?,
+            private: http_client(GuardedResolver::bounded(private_reach), CONNECT)
+                .map_err(OpenError::Http)?,
             private_reach,
             patience: PATIENCE,
         })
@@ -117,10 +121,10 @@ fn no_answer(why: NoAnswerKind, detail: &str) -> NoAnswer {
 
 /// The head of the answer did not come.
 fn headless(error: reqwest::Error) -> NoAnswer {
-    let is_unconnected = error.is_connect();
+    let (is_blocked, is_unconnected) = (is_blocked(&error), error.is_connect());
     let error = call().headless(error);
     let why = match error.kind() {
-        ErrorKind::Misconfigured => NoAnswerKind::BlockedAddress,
+        _ if is_blocked => NoAnswerKind::BlockedAddress,
         ErrorKind::Timeout => NoAnswerKind::Timeout,
         _ if is_unconnected => NoAnswerKind::Unreachable,
         _ => NoAnswerKind::Broken,
@@ -146,7 +150,10 @@ fn headers(parcel: &Parcel) -> Result<HeaderMap, NoAnswer> {
 
 fn receipt(status: u16, headers: &HeaderMap) -> Receipt {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    Receipt { status, retry_after: text(RETRY_AFTER).and_then(|asked| retry_after(asked, text(DATE))) }
+    Receipt {
+        status,
+        retry_after: text(RETRY_AFTER).and_then(|asked| retry_after(asked, text(DATE), LONGEST_PAUSE)),
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +211,16 @@ mod tests {
         assert_eq!(receipt, Ok(Receipt { status: 204, retry_after: None }));
         let receipt = after_silence(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf").await;
         assert_eq!(receipt, Ok(Receipt { status: 200, retry_after: None }));
+    }
+
+    #[test]
+    fn a_pause_of_a_day_is_honoured_and_no_longer_one() {
+        let asked = |seconds: &str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(seconds).unwrap())]);
+            receipt(503, &headers).retry_after.map(|pause| pause.as_secs())
+        };
+        assert_eq!(asked("86400"), Some(86_400));
+        assert_eq!(asked("86401"), Some(86_400));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use client::{Client, ClientConfig, OpenError};
 pub use courier::OutboundCourier;
 pub use jwks::JwksCache;
 pub use member::lenient;
-pub use reach::{Reach, is_public_address};
+pub use reach::{Reach, has_public_host};
 pub use request::{Lane, Method, OneShot, Repeatable, Request};
 pub use response::Response;
 pub use token_cache::{FreshToken, TokenCache};

@@ -4,10 +4,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
+/// Names that only resolve inside some network.
+const PRIVATE_SUFFIXES: [&str; 7] =
+    ["localhost", "local", "internal", "intranet", "lan", "home.arpa", "in-addr.arpa"];
+/// The longest name that the DNS has (RFC 1035, 2.3.4), as text.
+const LONGEST_NAME: usize = 253;
+
 /// How far a client may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// https on port 443 or 8443, at public addresses only.
+    /// https on port 443, at public names and addresses only.
     Public,
     /// Also http, any port and private addresses, for exactly the `base_url` that the operator's file names. Addresses that
     /// no provider can have (link-local with its metadata services, multicast, unspecified) stay refused.
@@ -37,12 +43,15 @@ impl Reach {
             if url.scheme() != "https" {
                 return Err("the scheme must be https");
             }
-            if !matches!(url.port_or_known_default(), Some(443 | 8443)) {
-                return Err("the port must be 443 or 8443");
+            if url.port_or_known_default() != Some(443) {
+                return Err("the port must be 443");
             }
         }
         let literal = match url.host() {
             None => return Err("the host is missing"),
+            Some(Host::Domain(name)) if self == Self::Public && !is_public_name(name) => {
+                return Err("its name must not be called");
+            }
             Some(Host::Domain(_)) => return Ok(()),
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
@@ -85,9 +94,30 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
+/// May the host of this address be called by its text: is it a public address, or a name that does not only resolve inside
+/// some network? Where a name leads is looked at when it is resolved.
+pub fn has_public_host(url: &Url) -> bool {
+    match url.host() {
+        None => false,
+        Some(Host::Domain(name)) => is_public_name(name),
+        Some(Host::Ipv4(ip)) => is_public_v4(ip),
+        Some(Host::Ipv6(ip)) => is_public_address(IpAddr::V6(ip)),
+    }
+}
+
+fn is_public_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_inside =
+        |suffix: &&str| name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    name.len() <= LONGEST_NAME
+        && name.contains('.')
+        && !name.ends_with('.')
+        && !PRIVATE_SUFFIXES.iter().any(is_inside)
+}
+
 /// Is this address globally routed unicast, by the IANA special-purpose registries? An IPv6 address that only wraps an IPv4
 /// one is what that one is.
-pub fn is_public_address(address: IpAddr) -> bool {
+fn is_public_address(address: IpAddr) -> bool {
     match inner(address) {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),
@@ -138,7 +168,8 @@ mod tests {
             "https://id.antirius.com",
             "https://8.8.8.8/x",
             "https://[2606:4700::1111]",
-            "https://a.example:8443",
+            "https://a.example:443",
+            "https://a.example.",
         ] {
             assert!(check(Reach::Public, good), "{good}");
         }
@@ -146,6 +177,16 @@ mod tests {
             "http://id.antirius.com",
             "https://id.antirius.com:22",
             "https://id.antirius.com:6379",
+            "https://id.antirius.com:8443",
+            "https://localhost",
+            "https://LOCALHOST.",
+            "https://x.localhost",
+            "https://antirius",
+            "https://antirius.",
+            "https://antirius.internal",
+            "https://metadata.google.internal.",
+            "https://metadata.google.internal..",
+            "https://printer.local",
             "gopher://a.example",
             "https://user@a.example",
             "https://a:b@a.example",

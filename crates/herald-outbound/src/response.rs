@@ -18,6 +18,9 @@ use crate::{
 /// How long to hold back after a 429 that does not say.
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 
+/// The longest pause that a provider may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
 /// A whole answer: status, headers and a body of at most 256 KiB.
 #[derive(Clone)]
 pub struct Response {
@@ -60,7 +63,7 @@ impl Response {
     /// How long the other side asks us to hold back: `Retry-After` in seconds or as a date (read against the answer's own
     /// `Date`), between 1 s and 1 h. Nonsense is `None`.
     pub fn retry_after(&self) -> Option<Duration> {
-        retry_after(self.header("retry-after")?, self.header("date"))
+        retry_after(self.header("retry-after")?, self.header("date"), LONGEST_PAUSE)
     }
 
     /// The body as a JSON object. Anything else, a duplicate member, and what does not fit `T` is `ErrorKind::Protocol` with

@@ -44,6 +44,31 @@ pub(crate) trait Leased: Sized {
         let row = Self::decode(name, bytes.value())?;
         Ok(Some(row).filter(|row| row.purge_at() > now))
     }
+
+    /// The same, where one row that makes no sense is no reason not to read the others.
+    fn readable(
+        table: &ReadOnlyTable<RowKey, Bytes>,
+        name: &RowName,
+        now: Timestamp,
+    ) -> Result<Found<Self>, Fault> {
+        match Self::read_from(table, name, now) {
+            Err(Fault::Unreadable(what)) => {
+                let RowName { tenant, id } = name;
+                let id = format_args!("{id:032x}");
+                tracing::error!(tenant.id = %tenant, kind = ?Self::KIND, id, what, "a row that is due cannot be read");
+                Ok(Found::Unreadable)
+            }
+            read => read.map(Found::Row),
+        }
+    }
+}
+
+/// What was found of a row.
+pub(crate) enum Found<R> {
+    /// The row, if it is there.
+    Row(Option<R>),
+    /// Something that makes no sense to us. It was logged.
+    Unreadable,
 }
 
 /// The end of a lease that begins now. One that lasts longer than time itself ends with it.
@@ -70,15 +95,20 @@ impl EmbeddedStore {
             // After taking, so that it shows every commit the agenda knows of.
             let leased = self.shared.disk.read().and_then(|transaction| {
                 let table = transaction.open_table(R::TABLE)?;
-                let read = |(_, name): &(Timestamp, RowName)| R::read_from(&table, name, now);
+                let read = |(_, name): &(Timestamp, RowName)| R::readable(&table, name, now);
                 taken.iter().map(read).collect::<Result<Vec<_>, _>>()
             });
-            let leased = leased
-                .inspect_err(|_| taken.iter().for_each(|(_, name)| agenda.release(holder, name, None)))?;
+            let leased = leased.inspect_err(|_| {
+                for (_, name) in &taken {
+                    agenda.release(holder, name, None);
+                }
+            })?;
             for ((due, name), row) in taken.iter().zip(leased) {
                 match row {
-                    Some(row) if row.due().is_some_and(|due| due <= now) => rows.push(row),
-                    other => agenda.correct(holder, name, *due, other.and_then(|row| row.due())),
+                    // It stays leased, so that it is not read again at once, and takes no place from the others.
+                    Found::Unreadable => {}
+                    Found::Row(Some(row)) if row.due().is_some_and(|due| due <= now) => rows.push(row),
+                    Found::Row(other) => agenda.correct(holder, name, *due, other.and_then(|row| row.due())),
                 }
             }
         }
@@ -96,15 +126,15 @@ impl EmbeddedStore {
         self.shared.agendas.of(R::KIND, &name.tenant).take_one(holder, name, now, end(now, lease), read)
     }
 
-    /// Gives a row back, to rest until then where a time is given.
+    /// Gives a row back, to rest until then where a time is given, and says when it can be leased next.
     pub(crate) fn release<R: Leased>(
         &self,
         holder: &str,
         tenant: &TenantId,
         id: u128,
         not_before: Option<Timestamp>,
-    ) {
+    ) -> Option<Timestamp> {
         let name = RowName { tenant: tenant.clone(), id };
-        self.shared.agendas.of(R::KIND, tenant).release(holder, &name, not_before);
+        self.shared.agendas.of(R::KIND, tenant).release(holder, &name, not_before)
     }
 }

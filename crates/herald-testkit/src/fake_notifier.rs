@@ -1,7 +1,7 @@
 //! A notifier that remembers what took effect, and fails as it is told.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -34,6 +34,7 @@ pub struct FakeNotifier {
     honours_key: bool,
     script: Mutex<VecDeque<Ends>>,
     otherwise: Mutex<Option<Ends>>,
+    for_phones: Mutex<HashMap<String, Ends>>,
     breaks_down_for: Mutex<HashSet<(BreaksDown, String)>>,
     is_held: watch::Sender<bool>,
     calls: watch::Sender<usize>,
@@ -49,6 +50,7 @@ impl FakeNotifier {
             honours_key,
             script: Mutex::default(),
             otherwise: Mutex::default(),
+            for_phones: Mutex::default(),
             breaks_down_for: Mutex::default(),
             is_held: watch::Sender::default(),
             calls: watch::Sender::default(),
@@ -65,6 +67,11 @@ impl FakeNotifier {
     /// Every send that no script is left for ends like this, or well again.
     pub fn from_now_on(&self, ends: Option<Ends>) {
         *self.otherwise.lock().unwrap_or_else(PoisonError::into_inner) = ends;
+    }
+
+    /// Every send to this phone number ends like this.
+    pub fn always(&self, phone: &str, ends: Ends) {
+        self.for_phones.lock().unwrap_or_else(PoisonError::into_inner).insert(phone.to_owned(), ends);
     }
 
     /// Panics at this phone number from now on.
@@ -160,7 +167,10 @@ impl Notifier for FakeNotifier {
         tokio::task::yield_now().await;
         // The sender lives in `self`.
         let _ = self.is_held.subscribe().wait_for(|is_held| !is_held).await;
-        let scripted = self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let for_phone =
+            self.for_phones.lock().unwrap_or_else(PoisonError::into_inner).get(recipient.expose()).copied();
+        let scripted =
+            for_phone.or_else(|| self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front());
         let next = scripted.or_else(|| *self.otherwise.lock().unwrap_or_else(PoisonError::into_inner));
         let error = |kind: ErrorKind, retry: Retry| {
             ProviderError::new(&ProviderName::new("fake"), "send", kind, retry, "as the test says")

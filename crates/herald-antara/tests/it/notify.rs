@@ -20,20 +20,68 @@ async fn a_message_carries_the_sends_own_key() {
 }
 
 #[tokio::test]
-async fn any_success_will_do_bare_or_enveloped_with_an_id_or_without() {
+async fn any_success_with_an_id_will_do_bare_or_enveloped() {
     let fixture = Fixture::with(|switches| switches.bare_messages = true).await;
     let notifier = fixture.notifier();
     assert!(send(&*notifier, SLUG, "key-1").await.unwrap().message_id.is_some());
     let enveloped = json!({ "data": { "messageId": "m1" }, "meta": { "requestId": "r1" } });
     for (status, body, id) in [
-        (200, enveloped, Some("m1")),
-        (201, json!({ "messageId": "m2" }), Some("m2")),
-        (202, json!({ "status": "queued", "messageId": 5 }), None),
-        (200, json!({ "data": {} }), None),
-        (204, json!(""), None),
+        (200, enveloped, "m1"),
+        (201, json!({ "messageId": "m2" }), "m2"),
+        (202, json!({ "status": "queued", "messageId": 5 }), "5"),
     ] {
         fixture.answer_once(Operation::Send, status, body);
-        assert_eq!(send(&*notifier, SLUG, "key-2").await.unwrap().message_id.as_deref(), id, "{status}");
+        let receipt = send(&*notifier, SLUG, "key-2").await.unwrap();
+        assert_eq!(receipt.message_id.as_deref(), Some(id), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_success_without_the_id_of_a_message_proves_nothing_and_a_repeat_finds_out() {
+    let fixture = Fixture::start().await;
+    let notifier = fixture.notifier();
+    for (status, body) in [
+        (200, json!({ "data": {} })),
+        (202, json!({ "status": "queued" })),
+        (202, json!({ "messageId": "" })),
+        (204, json!("")),
+    ] {
+        fixture.answer_once(Operation::Send, status, body);
+        let error = send(&*notifier, SLUG, "key-1").await.unwrap_err();
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Protocol, Retry::OutcomeUnknown), "{status}");
+    }
+    assert!(send(&*notifier, SLUG, "key-1").await.unwrap().message_id.is_some());
+    assert_eq!(fixture.effects(Operation::Send), 1);
+}
+
+#[tokio::test]
+async fn a_success_that_says_it_is_none_is_a_refusal() {
+    let fixture = Fixture::start().await;
+    let notifier = fixture.notifier();
+    let code = Some("NOT_NOW");
+    for (body, code) in [
+        (json!({ "success": false }), None),
+        (json!({ "success": false, "error": { "code": "NOT_NOW" } }), code),
+        (json!({ "success": false, "data": { "messageId": "m1" } }), None),
+        (json!({ "data": { "success": false, "messageId": "m1" } }), None),
+        (json!({ "messageId": "m1", "status": "rejected" }), None),
+        (json!({ "data": { "messageId": "m1", "status": "FAILED" }, "code": "NOT_NOW" }), code),
+    ] {
+        fixture.answer_once(Operation::Send, 202, body.clone());
+        let error = send(&*notifier, SLUG, "key-1").await.unwrap_err();
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Refused, Retry::Never), "{body}");
+        assert_eq!(error.provider_code(), code, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_bare_403_may_be_about_the_app_or_about_the_recipient() {
+    let fixture = Fixture::start().await;
+    for body in [json!(""), json!({ "error": { "code": "FORBIDDEN" } })] {
+        fixture.answer_once(Operation::Send, 403, body);
+        let error = send(&*fixture.notifier(), SLUG, "key-1").await.unwrap_err();
+        let in_a_minute = Retry::After(std::time::Duration::from_secs(60));
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Misconfigured, in_a_minute));
     }
 }
 

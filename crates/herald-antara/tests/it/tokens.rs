@@ -144,7 +144,7 @@ async fn an_exchange_by_its_end_alone_lives_until_then() {
         200,
         json!({ "accessToken": "aat_made_up", "expiresAt": until }),
     );
-    let made_up = || fixture.answer_once(Operation::Send, 202, json!({}));
+    let made_up = || fixture.answer_once(Operation::Send, 202, json!({ "messageId": "m1" }));
     made_up();
     send(&*notifier, SLUG, "key-1").await.unwrap();
     fixture.advance(300);

@@ -1,6 +1,6 @@
 //! What Antara sends by itself, in every shape that it may have.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -147,18 +147,35 @@ fn a_delivery_is_read_in_every_shape() {
         json!({ "data": { "id": "evt-1", "type": "message.delivered", "data": { "messageId": "m-1" } } }),
     ] {
         let notice = Fixture::sha256_hex().read(&bytes(&shape)).unwrap();
-        assert_eq!((notice.id.as_str(), notice.what), ("evt-1", delivered("m-1")), "{shape}");
+        let id = r#"["message.delivered","m-1","evt-1"]"#;
+        assert_eq!((notice.id.as_str(), notice.what), (id, delivered("m-1")), "{shape}");
     }
 }
 
 #[test]
+fn two_events_under_one_id_are_two() {
+    let shapes = [
+        json!({ "id": "evt-1", "type": "message.delivered", "messageId": "m-1" }),
+        json!({ "id": "evt-1", "type": "message.delivered", "messageId": "m-2" }),
+        json!({ "id": "evt-1", "type": "identity.approved", "messageId": "m-1" }),
+        json!({ "id": "evt-1", "type": "identity.approved" }),
+        json!({ "id": "evt-2", "type": "message.delivered", "messageId": "m-1" }),
+    ];
+    let ids: BTreeSet<_> =
+        shapes.iter().map(|shape| Fixture::sha256_hex().read(&bytes(shape)).unwrap().id).collect();
+    assert_eq!(ids.len(), shapes.len(), "{ids:?}");
+}
+
+#[test]
 fn a_delivery_says_when_where_antara_does() {
-    let at = "2026-06-01T11:59:58Z";
+    let (earlier, at) = ("2026-06-01T11:00:00Z", "2026-06-01T11:59:58Z");
     for shape in [
         json!({ "type": "message.delivered", "data": { "messageId": "m-1", "deliveredAt": at } }),
         json!({ "type": "message.delivered", "createdAt": at, "data": { "messageId": "m-1" } }),
         json!({ "type": "message.delivered", "timestamp": at, "messageId": "m-1" }),
         json!({ "type": "message.delivered", "data": { "messageId": "m-1", "deliveredAt": 1_780_315_198 } }),
+        json!({ "type": "message.delivered", "deliveredAt": at, "data": { "messageId": "m-1", "createdAt": earlier } }),
+        json!({ "type": "message.delivered", "timestamp": earlier, "data": { "messageId": "m-1", "deliveredAt": at } }),
     ] {
         let notice = Fixture::sha256_hex().read(&bytes(&shape)).unwrap();
         assert_eq!(notice.at, Some(at.parse().unwrap()), "{shape}");

@@ -220,7 +220,8 @@ impl NotifierFixture for MessageFixture {
     fn own_meaning(&self, status: u16) -> Option<Meaning> {
         match status {
             // Nothing was sent, and an operator can help.
-            401 | 403 => Some(Meaning::Error(ErrorKind::Unauthenticated, Verdict::After)),
+            401 => Some(Meaning::Error(ErrorKind::Unauthenticated, Verdict::After)),
+            403 => Some(Meaning::Error(ErrorKind::Misconfigured, Verdict::After)),
             404 => Some(Meaning::Error(ErrorKind::UnknownRecipient, Verdict::Never)),
             _ => None,
         }

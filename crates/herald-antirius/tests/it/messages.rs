@@ -65,7 +65,7 @@ async fn every_way_to_fail_has_its_kind_and_verdict() {
     for (effect, expected) in [
         (status(400), (ErrorKind::InvalidInput, Retry::Never)),
         (status(401), (ErrorKind::Unauthenticated, after(60))),
-        (status(403), (ErrorKind::Unauthenticated, after(60))),
+        (status(403), (ErrorKind::Misconfigured, after(60))),
         (status(404), (ErrorKind::UnknownRecipient, Retry::Never)),
         (status(408), unclear(ErrorKind::Timeout)),
         (status(409), unclear(ErrorKind::InvalidInput)),
@@ -98,7 +98,7 @@ async fn every_way_to_fail_has_its_kind_and_verdict() {
 #[tokio::test]
 async fn who_never_signed_in_is_unknown() {
     let bench = bench().await;
-    for status in [200, 404, 400] {
+    for status in [200, 404, 400, 403, 409, 410, 422] {
         bench.switch(|switches| switches.failed_send_status = status);
         let error = send_to(&bench, &phone("+16502530000")).await.unwrap_err();
         assert_eq!((error.kind(), error.retry()), (ErrorKind::UnknownRecipient, Retry::Never), "{status}");

@@ -4,6 +4,8 @@
 //! - A notice is remembered after its effect is stored. One that comes again in between has its effect again, and every
 //!   effect is one that changes nothing the second time.
 //! - The memory belongs to the provider account: two connections to one account see each notice once.
+//! - That a user was deleted is remembered before its sessions are ended, so that a login which is confirmed already gives it
+//!   no new one: a claim looks before and after it stores its session.
 //! - A provider repeats what was not answered with a success. So what fails here fails as a whole, and is told.
 
 mod error;
@@ -25,6 +27,8 @@ use crate::{herald::Context, notification::Notifications, session::Sessions, ten
 
 /// How long a notice is remembered.
 const REMEMBER_NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long a deleted user is remembered: longer than any login that was under way can still be claimed.
+const REMEMBER_DELETED: SignedDuration = SignedDuration::from_hours(24);
 /// How long a delivery waits for the outcome of its send, which it may overtake.
 const KEEP_DELIVERY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -120,9 +124,11 @@ impl Hooks {
         account: &ProviderAccount,
         user_key: &str,
     ) -> Result<(), HookError> {
-        let key = self.context.vault.user_index(tenant, account, user_key);
+        let Context { store, vault, clock, .. } = self.context.as_ref();
+        let deletion = vault.deletion_index(tenant, account, user_key);
+        store.remember_notice(tenant, deletion, clock.now() + REMEMBER_DELETED).await?;
         // Somebody who never signed in has no session.
-        if let Some(subject) = self.context.store.subject_of(tenant, key).await? {
+        if let Some(subject) = store.subject_of(tenant, vault.user_index(tenant, account, user_key)).await? {
             self.sessions.end_of_user(tenant, subject, account, user_key).await?;
         }
         Ok(())

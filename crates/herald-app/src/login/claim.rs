@@ -5,13 +5,13 @@ use std::sync::Arc;
 use herald_core::{
     id::{LoginId, SessionId, SubjectId},
     identity::Identity,
-    login::{CLAIM_GRACE_SECONDS, Ending, Handed, Login, LoginStatus, Phase, SessionTokens},
+    login::{CLAIM_GRACE_SECONDS, Ending, FailureCode, Handed, Login, LoginStatus, Phase, SessionTokens},
     store::ClaimWritten,
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{CancelError, ClaimError, LoginError, Logins};
-use crate::{hub::Kept, tenant::Tenant};
+use super::{CancelError, ClaimError, LoginError, Logins, drive::Driver};
+use crate::{herald::Context, hub::Kept, tenant::Tenant};
 
 /// What a claim gives.
 #[derive(Clone, Debug)]
@@ -75,19 +75,24 @@ impl Logins {
                 let is_claimed = matches!(login.phase, Phase::Claimed { .. });
                 return Err(if is_claimed { ClaimError::AlreadyClaimed } else { ClaimError::Refused });
             }
-            if matches!(login.phase, Phase::Claimed { .. }) {
-                return Claimed::of(&kept.value).ok_or(ClaimError::AlreadyClaimed);
-            }
             let identity = confirmation.identity.clone();
-            // Nothing: somebody claimed, cancelled or expired it, or claimed the same person elsewhere, in this moment.
-            if let Some(claimed) = self.write_claim(tenant, &kept, &identity, now).await? {
-                return Claimed::of(&claimed.value).ok_or(ClaimError::AlreadyClaimed);
+            let claimed = match login.phase {
+                Phase::Claimed { .. } => Some(kept),
+                _ => self.write_claim(tenant, &kept, &identity, now).await?,
+            };
+            // Nothing: somebody claimed, cancelled or expired it, or claimed the same person elsewhere, in this moment; or the
+            // person is gone.
+            let Some(claimed) = claimed else { continue };
+            if self.is_gone_since(tenant, &claimed.value).await? {
+                return Err(ClaimError::AlreadyClaimed);
             }
+            return Claimed::of(&claimed.value).ok_or(ClaimError::AlreadyClaimed);
         }
     }
 
     /// Stores the claim of a confirmed login: login, subject, identity and session in one step, with what is handed out. Nothing
-    /// when the login, or whom the identity belongs to, changed in this moment: look again.
+    /// when the login, or whom the identity belongs to, changed in this moment, or when the provider deleted the person, which
+    /// ends the login: look again.
     pub(super) async fn write_claim(
         &self,
         tenant: &Tenant,
@@ -95,6 +100,15 @@ impl Logins {
         identity: &Identity,
         now: Timestamp,
     ) -> Result<Option<Kept<Login>>, LoginError> {
+        if self.is_deleted(tenant, identity).await? {
+            let ending = Ending::Failed(FailureCode::IdentityRejected);
+            if let Ok(ended) = Login::clone(&kept.value).end(ending, now)
+                && self.book.save(kept, ended).await?.is_some()
+            {
+                Driver::report(&kept.value, ending, "the provider deleted the user");
+            }
+            return Ok(None);
+        }
         let subject = self.subject_for(tenant, identity).await?;
         let begun = self.sessions.begin(tenant, &kept.value, subject, identity, now).await?;
         let Ok(claimed) = Login::clone(&kept.value).claim(subject, begun.grant, now) else { return Ok(None) };
@@ -106,6 +120,25 @@ impl Logins {
             }
             Err(ClaimWritten::Done | ClaimWritten::LoginChanged | ClaimWritten::SubjectChanged) => Ok(None),
         }
+    }
+
+    /// Did the provider delete the person of this claimed login? Ends the sessions then. A deletion that came while the claim was
+    /// being stored may not have found its session; this finds the deletion, which is stored first.
+    pub(super) async fn is_gone_since(&self, tenant: &Tenant, login: &Login) -> Result<bool, LoginError> {
+        let Phase::Claimed { confirmation, subject, .. } = &login.phase else { return Ok(false) };
+        let identity = &confirmation.identity;
+        if !self.is_deleted(tenant, identity).await? {
+            return Ok(false);
+        }
+        let user_key = &identity.profile.user_key;
+        self.sessions.end_of_user(&tenant.id, *subject, &identity.account, user_key).await?;
+        Ok(true)
+    }
+
+    async fn is_deleted(&self, tenant: &Tenant, identity: &Identity) -> Result<bool, LoginError> {
+        let Context { store, vault, .. } = self.context.as_ref();
+        let deletion = vault.deletion_index(&tenant.id, &identity.account, &identity.profile.user_key);
+        Ok(store.is_noticed(&tenant.id, deletion).await?)
     }
 
     /// The subject that this identity belongs to, or a fresh one.

@@ -39,7 +39,7 @@ impl Logins {
                 Phase::Claimed { grant: Some(grant), claimed_at, .. } => {
                     let grace = SignedDuration::from_secs(CLAIM_GRACE_SECONDS);
                     let Handed::Cookie { secret, ends_at } = &grant.handed else { return Ok(None) };
-                    if *claimed_at + grace <= now {
+                    if *claimed_at + grace <= now || self.is_gone_since(tenant, login).await? {
                         return Ok(None);
                     }
                     return Ok(Some(Entered {

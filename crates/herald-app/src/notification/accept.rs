@@ -5,7 +5,7 @@ use std::sync::Arc;
 use herald_core::{
     id::{ConnectionId, NotificationId},
     notification::{Address, Message, Notification, NotificationStatus, OnUnknown},
-    store::{Accepted as Stored, KeyRecord},
+    store::{Accepted as Stored, KeyRecord, StoreError},
     text::{IdempotencyKey, Reference},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +15,9 @@ use super::{AcceptError, Notifications, reach::NoHop};
 use crate::tenant::{Connection, Tenant};
 
 /// What a caller wishes of a notification.
+///
+/// Written as JSON it is what an idempotency key stands for: a member that is absent is not written, so that a release which
+/// knows more members takes the same wish for the same.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewNotification {
     /// Whom it is for.
@@ -22,14 +25,19 @@ pub struct NewNotification {
     /// What it says.
     pub message: Message,
     /// The caller's word.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
     /// The connections to try, as the caller wrote them; the tenant's own route when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<Vec<String>>,
     /// Not before then; at once when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub send_at: Option<Timestamp>,
     /// Not after then; six hours after `send_at` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// What to do after a send whose end nobody saw; the tenant's rule when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub on_unknown: Option<OnUnknown>,
 }
 
@@ -60,16 +68,13 @@ impl Notifications {
         wish: NewNotification,
     ) -> Result<Accepted, AcceptError> {
         let now = self.context.clock.now();
-        let fingerprint = serde_json::to_string(&wish).map_err(|error| {
-            AcceptError::from(herald_core::store::StoreError::Corrupt(format!(
-                "a wish cannot be written: {error}"
-            )))
-        })?;
+        let fingerprint = fingerprint(&wish)?;
         let vault = &self.context.vault;
         let record = KeyRecord {
             key: vault.index(&tenant.id, "idempotency-key", key.as_str()),
             fingerprint: vault.index(&tenant.id, "fingerprint", &fingerprint),
-            keep_until: now + KEEP_KEY,
+            // Counts only for what is stored, and that knows better.
+            keep_until: now,
         };
         let notification = match self.compose(tenant, wish, now).await {
             Ok(notification) => notification,
@@ -136,6 +141,12 @@ impl Notifications {
     }
 }
 
+/// The canonical text of a wish: the same for the same wish, however its JSON was written, in every release.
+fn fingerprint(wish: &NewNotification) -> Result<String, StoreError> {
+    serde_json::to_string(wish)
+        .map_err(|error| StoreError::Corrupt(format!("a wish cannot be written: {error}")))
+}
+
 fn times(wish: &NewNotification, now: Timestamp) -> Result<(Timestamp, Timestamp), AcceptError> {
     let invalid = |pointer, detail| Err(AcceptError::Invalid { pointer, code: "out_of_range", detail });
     let send_at = wish.send_at.unwrap_or(now);
@@ -172,4 +183,36 @@ fn route(tenant: &Tenant, asked: Option<&[String]>) -> Result<Vec<Arc<Connection
 /// When the notification was to expire as it was accepted, whatever was done with it since.
 pub(super) fn first_expiry(notification: &Notification) -> Timestamp {
     notification.key_until - KEEP_KEY
+}
+
+#[cfg(test)]
+mod tests {
+    use herald_core::{phone::PhoneNumber, text::MessageText};
+
+    use super::*;
+
+    #[test]
+    fn a_wish_has_the_same_fingerprint_in_every_release() {
+        let wish = NewNotification {
+            to: Address::Phone { phone_number: PhoneNumber::parse("+16502530000").unwrap() },
+            message: Message::Text { text: MessageText::parse("hi").unwrap() },
+            reference: None,
+            route: None,
+            send_at: None,
+            expires_at: None,
+            on_unknown: None,
+        };
+        let text =
+            r#"{"to":{"type":"phone","phone_number":"+16502530000"},"message":{"type":"text","text":"hi"}}"#;
+        assert_eq!(fingerprint(&wish).unwrap(), text);
+        let wish = NewNotification {
+            reference: Some(Reference::parse("parcel-9").unwrap()),
+            route: Some(vec!["main".to_owned()]),
+            send_at: Some(Timestamp::constant(1_767_323_045, 0)),
+            on_unknown: Some(OnUnknown::AtLeastOnce),
+            ..wish
+        };
+        let more = r#","reference":"parcel-9","route":["main"],"send_at":"2026-01-02T03:04:05Z","on_unknown":"at_least_once"}"#;
+        assert_eq!(fingerprint(&wish).unwrap(), format!("{}{more}", &text[..text.len() - 1]));
+    }
 }

@@ -26,6 +26,8 @@ pub(super) type Key = (TenantId, NotificationId);
 
 /// By how much a notification outlives its idempotency key: who repeats a call finds what became of it.
 const OUTLIVES_KEY: SignedDuration = SignedDuration::from_hours(24);
+/// How long a notification is kept after its time in any case: what an older release accepted does not know its key's end.
+const KEPT_AT_LEAST: SignedDuration = SignedDuration::from_hours(29 * 24);
 
 /// By when the store has taken or refused what it was given.
 const STORED_BY: SignedDuration = SignedDuration::from_secs(2);
@@ -87,6 +89,33 @@ impl Book {
     ) -> Result<Option<Kept<Notification>>, NotifyError> {
         let is_told = !notification.status.is_open();
         self.write(seen, notification, is_told).await
+    }
+
+    /// [`Book::save`] once more, after one of which the store did not say whether it took it. If it had, it is told to who waits
+    /// and counted now, as if it had said so.
+    pub(super) async fn save_again(
+        &self,
+        seen: u64,
+        notification: Notification,
+    ) -> Result<Option<Kept<Notification>>, NotifyError> {
+        let (tenant, id) = (notification.tenant.clone(), notification.id);
+        let (status, attempts) = (notification.status, notification.attempts.clone());
+        if let Some(saved) = self.save(seen, notification.clone()).await? {
+            return Ok(Some(saved));
+        }
+        // Ours is there if our try ended as we said, whatever came after.
+        let found = self.load(&tenant, id).await?;
+        let Some(found) = found.filter(|found| found.value.attempts.starts_with(&attempts)) else {
+            return Ok(None);
+        };
+        if !status.is_open() {
+            count(&[notification]);
+            if found.version == seen + 1 && found.value.status != status {
+                count(&[Notification::clone(&found.value)]);
+            }
+        }
+        self.hub.publish(&(tenant, id), &found);
+        Ok(Some(found))
     }
 
     /// Loads, changes, saves and tells, and on a lost race starts over. `change` gives nothing to leave the notification as it
@@ -196,7 +225,7 @@ impl Book {
             message: self.message_index(notification),
             created_at: notification.created_at,
             due_at: notification.due_at(),
-            purge_at: notification.key_until + OUTLIVES_KEY,
+            purge_at: notification.key_until.max(notification.expires_at + KEPT_AT_LEAST) + OUTLIVES_KEY,
             body: self.context.vault.seal_notification(notification),
         }
     }

@@ -30,12 +30,10 @@ const MOST_SPREAD: SignedDuration = SignedDuration::from_secs(10);
 /// How a notification was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
-    /// There is nothing to do before this time, and nothing more at all without one.
-    Due(Option<Timestamp>),
+    /// As it is stored: it is for whoever comes when it is due, if ever.
+    Free,
     /// It is due, but is not to be looked at before this time.
     Until(Timestamp),
-    /// It is due, for whoever comes: somebody else has written, or we are stopping.
-    Changed,
 }
 
 impl Notifications {
@@ -46,28 +44,34 @@ impl Notifications {
         stop: &CancellationToken,
     ) -> Result<Left, NotifyError> {
         let mut kept = self.book.open(row)?;
+        let mut has_waited = false;
         loop {
             if stop.is_cancelled() {
-                return Ok(Left::Changed);
+                return Ok(Left::Free);
             }
             let now = self.context.clock.now();
-            let due_at = kept.value.due_at();
-            if due_at.is_none_or(|due| due > now) {
-                return Ok(Left::Due(due_at));
+            if kept.value.due_at().is_none_or(|due| due > now) {
+                return Ok(Left::Free);
             }
-            let is_late = kept.value.expires_at <= now;
+            if kept.value.expires_at <= now {
+                // Whatever else is wrong with it.
+                let Some(over) = over(&kept.value, now) else { return Ok(self.left_to_others(now)) };
+                self.book.save(kept.version, over).await?;
+                return Ok(Left::Free);
+            }
             let tenants = self.context.tenants.load_full();
-            let Some(tenant) = tenants.get(&kept.value.tenant) else {
-                return self.leave_to_others(&kept, now).await;
-            };
+            let Some(tenant) = tenants.get(&kept.value.tenant) else { return Ok(self.left_to_others(now)) };
             let known = self.known(tenant, &kept.value.to).await?;
             let moved = match kept.value.status {
                 NotificationStatus::Sending => self.sender_died(&kept, tenant, &known, now),
-                _ if is_late => Notification::clone(&kept.value).expire(now).ok(),
-                _ => match self.stop_for(&kept.value, tenant, &known, now) {
+                _ => match self.stop_for(&kept.value, tenant, &known, has_waited, now) {
                     Stop::Go(chosen) => match self.attempt(&kept, tenant, &chosen, stop).await? {
                         Tried::Now(next) => {
                             kept = next;
+                            continue;
+                        }
+                        Tried::Waited => {
+                            has_waited = true;
                             continue;
                         }
                         Tried::Left(left) => return Ok(self.spread(left, now)),
@@ -80,33 +84,19 @@ impl Notifications {
                     Stop::Elsewhere => None,
                 },
             };
-            let Some(moved) = moved else { return self.leave_to_others(&kept, now).await };
+            let Some(moved) = moved else { return Ok(self.left_to_others(now)) };
             match self.book.save(kept.version, moved).await? {
                 Some(next) => kept = next,
                 // Somebody else wrote: it is theirs now.
-                None => return Ok(Left::Changed),
+                None => return Ok(Left::Free),
             }
         }
     }
 
-    /// What cannot be finished here, because its tenant or account is gone, is left to another replica or a corrected
+    /// What cannot be attended to here, because its tenant or account is gone, is left to another replica or a corrected
     /// configuration, until its time is over.
-    async fn leave_to_others(&self, kept: &Kept<Notification>, now: Timestamp) -> Result<Left, NotifyError> {
-        let notification = Notification::clone(&kept.value);
-        if now < notification.expires_at {
-            let until = self.spread_until(now + ELSEWHERE, now);
-            return Ok(Left::Until(until.min(notification.expires_at)));
-        }
-        let ended = match notification.status {
-            NotificationStatus::Sending => {
-                notification.finish(AttemptStatus::Unknown(AttemptFailure::sender_died()), now)
-            }
-            _ => notification.expire(now),
-        };
-        if let Ok(ended) = ended {
-            self.book.save(kept.version, ended).await?;
-        }
-        Ok(Left::Due(None))
+    fn left_to_others(&self, now: Timestamp) -> Left {
+        Left::Until(self.spread_until(now + ELSEWHERE, now))
     }
 
     /// The `sending` record is past its deadline: its writer is dead, and nobody knows how far it came.
@@ -135,7 +125,7 @@ impl Notifications {
     fn spread(&self, left: Left, now: Timestamp) -> Left {
         match left {
             Left::Until(until) => Left::Until(self.spread_until(until, now)),
-            left => left,
+            Left::Free => left,
         }
     }
 
@@ -143,6 +133,17 @@ impl Notifications {
     fn spread_until(&self, until: Timestamp, now: Timestamp) -> Timestamp {
         let most = (until.duration_since(now) / 2).clamp(LEAST_SPREAD, MOST_SPREAD);
         until + chance::up_to(most, self.context.entropy.as_ref())
+    }
+}
+
+/// The notification as it is after its time: of a try whose sender died nobody knows how far it came.
+fn over(notification: &Notification, now: Timestamp) -> Option<Notification> {
+    let notification = notification.clone();
+    match notification.status {
+        NotificationStatus::Sending => {
+            notification.finish(AttemptStatus::Unknown(AttemptFailure::sender_died()), now).ok()
+        }
+        _ => notification.expire(now).ok(),
     }
 }
 

@@ -5,19 +5,18 @@ use std::{collections::HashSet, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt as _;
 use herald_core::{
     failpoint,
-    id::TenantId,
+    id::{NotificationId, TenantId},
     store::{Backlog, NotificationRow, StoreError},
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Notifications, chance,
-    deliver::Left,
+use super::{Notifications, NotifyError, chance, deliver::Left};
+use crate::{
     fair::{Turns, Want},
     in_hand::Held,
+    tenant::DeliveryRules,
 };
-use crate::tenant::DeliveryRules;
 
 /// How long a delivery may last before another replica looks after the notification. What was sent is guarded by the
 /// record's own deadline; this only keeps two replicas from doing the same look-up work.
@@ -30,8 +29,10 @@ const MOST_IN_HAND: usize = 20_000;
 const IDLE: SignedDuration = SignedDuration::from_secs(30);
 /// How long to wait when the store fails, or has less to give than it said.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
-/// How long a notification is left alone whose delivery broke down; by chance up to twice as long.
+/// How long a notification is left alone at first whose delivery broke down. It is left alone for as long as it is late, so for
+/// about twice as long each time, up to the longest; and by chance up to half as long again.
 const AFTER_BREAKDOWN: SignedDuration = SignedDuration::from_secs(30);
+const LONG_AFTER_BREAKDOWN: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the dispatcher remembers from one look to the next.
 #[derive(Debug, Default)]
@@ -94,10 +95,17 @@ impl Notifications {
                     return Ok(now);
                 }
                 let replica = &self.context.replica;
-                let rows = self.context.store.lease_notifications(tenant, replica, LEASE, *places).await?;
-                has_taken |= !rows.is_empty();
-                for row in rows {
-                    self.hand_out(row, stop);
+                match self.context.store.lease_notifications(tenant, replica, LEASE, *places).await {
+                    Ok(rows) => {
+                        has_taken |= !rows.is_empty();
+                        for row in rows {
+                            self.hand_out(row, stop);
+                        }
+                    }
+                    // What cannot be taken of one tenant keeps nobody else waiting.
+                    Err(error) => {
+                        tracing::error!(tenant.id = %tenant, %error, "notifications of a tenant cannot be taken");
+                    }
                 }
             }
             if has_taken {
@@ -138,35 +146,63 @@ impl Notifications {
     }
 
     /// Attends to one, whatever comes of it, and gives its lease back.
-    async fn attend(&self, row: NotificationRow, held: Held, stop: &CancellationToken) {
+    async fn attend(&self, row: NotificationRow, held: Held<NotificationId>, stop: &CancellationToken) {
         let (tenant, id) = (&row.tenant, row.id);
         // One that breaks down again and again takes nothing with it but itself.
         let left = match AssertUnwindSafe(self.deliver(&row, stop)).catch_unwind().await {
             Ok(Ok(left)) => left,
-            Ok(Err(error)) => {
+            Ok(Err(NotifyError::Store(StoreError::Unavailable(error)))) => {
                 tracing::warn!(tenant.id = %tenant, notification.id = %id, %error, "a delivery was interrupted; it will be taken up again");
-                Left::Until(self.context.clock.now() + AFTER_FAILURE)
+                let entropy = self.context.entropy.as_ref();
+                Left::Until(self.context.clock.now() + AFTER_FAILURE + chance::up_to(AFTER_FAILURE, entropy))
+            }
+            Ok(Err(error)) => {
+                tracing::error!(tenant.id = %tenant, notification.id = %id, %error, "a delivery failed; it will be taken up again");
+                self.put_off(&row)
             }
             Err(_panic) => {
                 metrics::counter!("herald_notification_panics_total").increment(1);
                 tracing::error!(tenant.id = %tenant, notification.id = %id, "a delivery broke down; it will be taken up again");
-                let entropy = self.context.entropy.as_ref();
-                Left::Until(
-                    self.context.clock.now() + AFTER_BREAKDOWN + chance::up_to(AFTER_BREAKDOWN, entropy),
-                )
+                self.put_off(&row)
             }
         };
-        let (not_before, due_at) = match left {
-            Left::Due(due_at) => (None, due_at),
-            Left::Until(until) => (Some(until), Some(until)),
-            Left::Changed => (None, Some(Timestamp::MIN)),
+        self.give_back(&row, held, left).await;
+    }
+
+    /// For longer each time.
+    fn put_off(&self, row: &NotificationRow) -> Left {
+        let now = self.context.clock.now();
+        let late = now.duration_since(row.due_at.unwrap_or(now));
+        let wait = late.clamp(AFTER_BREAKDOWN, LONG_AFTER_BREAKDOWN);
+        Left::Until(now + wait + chance::up_to(wait / 2, self.context.entropy.as_ref()))
+    }
+
+    /// Gives the lease of one back that was left like this, and tells the dispatcher if that is news to it.
+    async fn give_back(&self, row: &NotificationRow, mut held: Held<NotificationId>, left: Left) {
+        let (tenant, id) = (&row.tenant, row.id);
+        let not_before = match left {
+            Left::Until(until) => Some(until),
+            Left::Free => None,
         };
-        let replica = &self.context.replica;
-        if let Err(error) = self.context.store.release_notification(replica, tenant, id, not_before).await {
-            tracing::warn!(tenant.id = %tenant, notification.id = %id, %error, "a lease could not be given back");
-        }
-        if held.done(due_at) {
-            self.book.wake();
+        loop {
+            held.gives_back();
+            let replica = &self.context.replica;
+            let released = self.context.store.release_notification(replica, tenant, id, not_before).await;
+            let next = released.unwrap_or_else(|error| {
+                // The lease ends by itself.
+                tracing::warn!(tenant.id = %tenant, notification.id = %id, %error, "a lease could not be given back");
+                None
+            });
+            match held.ends(next) {
+                Ok(is_news) => {
+                    if is_news {
+                        self.book.wake();
+                    }
+                    return;
+                }
+                // The dispatcher took it once more, and could not hand it out.
+                Err(again) => held = again,
+            }
         }
     }
 }

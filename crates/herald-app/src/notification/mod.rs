@@ -8,9 +8,7 @@ mod chance;
 mod deliver;
 mod dispatcher;
 mod error;
-mod fair;
 mod gate;
-mod in_hand;
 mod lanes;
 mod list;
 mod manage;
@@ -28,8 +26,8 @@ use std::sync::Arc;
 use herald_core::{id::NotificationId, notification::Notification, store::Backlog};
 use jiff::Timestamp;
 
-use self::{book::Book, gate::Gates, in_hand::InHand, lanes::Lanes};
-use crate::{herald::Context, outbox::Outbox, tenant::Tenant};
+use self::{book::Book, gate::Gates, lanes::Lanes};
+use crate::{herald::Context, in_hand::InHand, outbox::Outbox, tenant::Tenant};
 
 /// The use cases of notifications. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,7 +36,7 @@ pub struct Notifications {
     book: Arc<Book>,
     gates: Gates,
     lanes: Lanes,
-    in_hand: InHand,
+    in_hand: InHand<NotificationId>,
 }
 
 impl Notifications {

@@ -49,13 +49,14 @@ impl Notifications {
     /// The first stop, from the present one on, that can carry it and lets it through now.
     ///
     /// Only the present one, until it was tried for as long as the tenant has it (or was closed for so long); then a later one
-    /// that lets it through comes first. A stop that may have sent it already is not passed by, unless the tenant's rule is
+    /// that lets it through comes first. That is also so where nothing was tried, but it `has_waited` so long for a place. A stop that may have sent it already is not passed by, unless the tenant's rule is
     /// to go on.
     pub(super) fn stop_for(
         &self,
         notification: &Notification,
         tenant: &Tenant,
         known: &Known,
+        has_waited: bool,
         now: Timestamp,
     ) -> Stop {
         let (mut able, is_elsewhere) = self.able(notification, tenant, known);
@@ -74,7 +75,7 @@ impl Notifications {
         let has_time = first.hop == notification.hop && able.len() > 1;
         if !has_time || now < over_at {
             able.truncate(1);
-        } else if first.is_repeat {
+        } else if first.is_repeat || has_waited {
             able.rotate_left(1);
         }
         let mut later = has_time.then_some(over_at).filter(|over_at| *over_at > now);

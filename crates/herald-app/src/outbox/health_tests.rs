@@ -25,6 +25,7 @@ fn endpoint() -> Endpoint {
         secrets: SigningSecrets::new(EndpointSecret::generate(&SystemEntropy)),
         created_at: NOW,
         failing_since: None,
+        failed_again_at: None,
         replay: None,
     }
 }
@@ -44,23 +45,45 @@ fn a_success_changes_only_an_endpoint_that_was_failing() {
 }
 
 #[test]
-fn the_first_failure_is_remembered_and_later_ones_change_nothing() {
+fn the_first_failure_is_remembered_and_the_first_one_an_hour_after_it() {
     for reply in BAD {
         let failed = after(&endpoint(), reply, NOW).unwrap();
-        assert_eq!((failed.failing_since, failed.is_enabled), (Some(NOW), true), "{reply:?}");
-        let later = NOW + FAILING_MOST;
-        assert_eq!(after(&failed, reply, later), None, "{reply:?}");
+        assert_eq!(
+            (failed.failing_since, failed.failed_again_at, failed.is_enabled),
+            (Some(NOW), None, true)
+        );
+        assert_eq!(after(&failed, reply, NOW + SignedDuration::from_mins(59)), None, "{reply:?}");
+        let later = NOW + FAILING_AGAIN;
+        let again = after(&failed, reply, later).unwrap();
+        assert_eq!((again.failing_since, again.failed_again_at), (Some(NOW), Some(later)));
+        assert_eq!(after(&again, reply, later + FAILING_MOST), None, "{reply:?}");
     }
 }
 
 #[test]
+fn one_failure_after_quiet_days_disables_nobody() {
+    let late = NOW + 10 * FAILING_MOST;
+    assert_eq!(after(&failing(), BAD[0], late).unwrap().failed_again_at, Some(late));
+}
+
+#[test]
 fn who_failed_for_too_long_is_disabled_by_the_next_failure() {
+    let failing = Endpoint { failed_again_at: Some(NOW), ..failing() };
     let late = NOW + FAILING_MOST + SignedDuration::from_secs(1);
     for reply in BAD {
-        let disabled = after(&failing(), reply, late).unwrap();
+        let disabled = after(&failing, reply, late).unwrap();
         assert_eq!((disabled.is_enabled, disabled.disabled_reason), (false, Some(DisabledReason::Failing)));
     }
-    assert!(after(&failing(), GOOD, late).unwrap().is_enabled);
+    let well = after(&failing, GOOD, late).unwrap();
+    assert_eq!((well.is_enabled, well.failing_since, well.failed_again_at), (true, None, None));
+}
+
+#[test]
+fn a_failure_is_noted_once_a_minute() {
+    let (noted, id) = (Noted::default(), EndpointId::from_u128(1));
+    noted.note(id, NOW);
+    let may_note = |id, seconds| noted.may_note(id, NOW + SignedDuration::from_secs(seconds));
+    assert!(!may_note(id, 59) && may_note(id, 60) && may_note(EndpointId::from_u128(2), 0));
 }
 
 #[test]

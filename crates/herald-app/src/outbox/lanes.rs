@@ -1,51 +1,83 @@
-//! How much is told at once, so that a slow receiver holds up its own tenant only.
+//! How much is told at once, so that a slow receiver holds up itself only.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use herald_core::id::{EndpointId, TenantId};
-use jiff::Timestamp;
+use herald_core::{
+    clock::Entropy,
+    id::{EndpointId, TenantId},
+};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
+use super::{comeback::Comeback, later, policy::part};
+
 /// How many messages go to one receiver at once.
 const WIDTH: usize = 4;
-/// How many events wait for one receiver in memory: more than it takes while a lease lasts, if it is quick. The others are
-/// left in the store, so that what is due after them is reached.
-const LENGTH: usize = 1024;
+/// How many events wait for one receiver in memory. The others are put off, so that what is due after them is reached.
+pub(super) const LENGTH: usize = 64;
 /// How many messages are under way at once. They are small and mostly wait, so this is far more than what a few receivers that
 /// do not answer can hold: [`WIDTH`] each.
 const MOST_AT_ONCE: usize = 512;
-
 /// How many receivers are known before those are forgotten that nothing waits for.
 const MANY_LANES: usize = 1024;
 
-/// A tenant's receiver: its webhook endpoint, unless it is the one of logout tokens, and the origin of its address. Two
-/// endpoints at one origin do not hold each other up.
-type Key = (TenantId, Option<EndpointId>, String);
+/// How long the first ones are put off who find a queue full.
+const PAUSE: SignedDuration = SignedDuration::from_millis(200);
+/// After so many tries in a row without an answer a receiver is left alone for a while: each of them costs ten seconds.
+const MOST_SILENCES: u32 = 3;
+/// For how long, the first time; then twice as long, until it answers. Each a fifth more or less.
+const FIRST_REST: SignedDuration = SignedDuration::from_secs(10);
+/// The longest such rest.
+const LONGEST_REST: SignedDuration = SignedDuration::from_mins(5);
+/// How often it is said of a receiver that it is told later.
+const SAY_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Bounds what is under way.
+/// A tenant's receiver: its webhook endpoint, unless it is the one of logout tokens, and the origin of its address, if it has
+/// one now. Two endpoints at one origin do not hold each other up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct LaneKey {
+    tenant: TenantId,
+    endpoint: Option<EndpointId>,
+    origin: Option<String>,
+}
+
+impl LaneKey {
+    pub(super) fn new(tenant: &TenantId, endpoint: Option<EndpointId>, url: Option<&Url>) -> Self {
+        let origin = url.map(|url| url.origin().ascii_serialization());
+        Self { tenant: tenant.clone(), endpoint, origin }
+    }
+}
+
+/// Bounds what is under way. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
     all: Arc<Semaphore>,
-    lanes: Arc<Mutex<HashMap<Key, Lane>>>,
+    lanes: Arc<Mutex<HashMap<LaneKey, Lane>>>,
 }
 
 #[derive(Debug)]
 struct Lane {
     queue: Arc<Semaphore>,
     places: Arc<Semaphore>,
-    /// Until when the receiver asked to be left alone.
+    /// Until when the receiver is left alone.
     rests_until: Timestamp,
+    /// How many tries in a row had no answer; of those that ran at the same time, one.
+    silences: u32,
+    /// When those that were put off come back.
+    comeback: Comeback,
+    /// When it was last said that the receiver is told later.
+    said_at: Option<Timestamp>,
 }
 
 /// A place in the queue of a receiver.
 #[derive(Debug)]
 pub(super) struct Ticket {
     lanes: Lanes,
-    key: Key,
+    key: LaneKey,
     places: Arc<Semaphore>,
     _queue: OwnedSemaphorePermit,
 }
@@ -69,31 +101,47 @@ impl Default for Lane {
             queue: Arc::new(Semaphore::new(LENGTH)),
             places: Arc::new(Semaphore::new(WIDTH)),
             rests_until: Timestamp::MIN,
+            silences: 0,
+            comeback: Comeback::default(),
+            said_at: None,
         }
     }
 }
 
+impl Lane {
+    fn is_idle(&self, now: Timestamp) -> bool {
+        self.rests_until <= now
+            && self.comeback.is_over(now)
+            && self.queue.available_permits() == LENGTH
+            && self.said_at.is_none_or(|at| now.duration_since(at) >= SAY_EVERY)
+    }
+}
+
 impl Lanes {
-    /// Queues up for the receiver at this address; nothing when its queue is full.
-    pub(super) fn queue(
-        &self,
-        tenant: &TenantId,
-        endpoint: Option<EndpointId>,
-        url: &Url,
-        now: Timestamp,
-    ) -> Option<Ticket> {
-        let key = (tenant.clone(), endpoint, url.origin().ascii_serialization());
+    /// Queues up for this receiver; when its queue is full, or it is to be left alone and this is not urgent, says when to come
+    /// back.
+    pub(super) fn queue(&self, key: LaneKey, is_urgent: bool, now: Timestamp) -> Result<Ticket, Timestamp> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.len() >= MANY_LANES && lanes.len() == lanes.capacity() {
             // Tenants make and remove endpoints as they like: those that nothing waits for are forgotten.
-            lanes.retain(|_, lane| lane.rests_until > now || lane.queue.available_permits() < LENGTH);
+            lanes.retain(|_, lane| !lane.is_idle(now));
         }
         let lane = lanes.entry(key.clone()).or_default();
-        let queue = Arc::clone(&lane.queue).try_acquire_owned().ok()?;
-        Some(Ticket { lanes: self.clone(), key, places: Arc::clone(&lane.places), _queue: queue })
+        if lane.rests_until > now && !is_urgent {
+            return Err(lane.comeback.next(lane.rests_until));
+        }
+        let Ok(queue) = Arc::clone(&lane.queue).try_acquire_owned() else {
+            return Err(lane.comeback.next(later(now, PAUSE)));
+        };
+        Ok(Ticket { lanes: self.clone(), key, places: Arc::clone(&lane.places), _queue: queue })
     }
 
-    fn with<T>(&self, key: &Key, look: impl FnOnce(&mut Lane) -> T) -> T {
+    /// When something comes back that is put off until this time, after all that was put off before it.
+    pub(super) fn put_off(&self, key: &LaneKey, until: Timestamp) -> Timestamp {
+        self.with(key, |lane| lane.comeback.next(until))
+    }
+
+    fn with<T>(&self, key: &LaneKey, look: impl FnOnce(&mut Lane) -> T) -> T {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         look(lanes.entry(key.clone()).or_default())
     }
@@ -109,117 +157,52 @@ impl Ticket {
         Some(Place { _lane: lane, _all: all })
     }
 
-    /// Until when the receiver asked to be left alone, if that is not over.
+    /// Until when the receiver is left alone, if that is not over.
     pub(super) fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
         Some(self.lanes.with(&self.key, |lane| lane.rests_until)).filter(|until| *until > now)
     }
 
-    /// The receiver asks to be left alone until then.
-    pub(super) fn rest(&self, until: Timestamp) {
-        self.lanes.with(&self.key, |lane| lane.rests_until = lane.rests_until.max(until));
+    /// The turn did not come, or was not used: when to come back.
+    pub(super) fn put_off(&self, now: Timestamp) -> Timestamp {
+        self.lanes.with(&self.key, |lane| lane.comeback.next(lane.rests_until.max(later(now, PAUSE))))
+    }
+
+    /// The receiver answered, and may have asked to be left alone until then.
+    pub(super) fn answered(&self, rests_until: Option<Timestamp>) {
+        self.lanes.with(&self.key, |lane| {
+            lane.silences = 0;
+            lane.rests_until = rests_until.map_or(lane.rests_until, |until| lane.rests_until.max(until));
+        });
+    }
+
+    /// The receiver did not answer.
+    pub(super) fn was_silent(&self, now: Timestamp, entropy: &dyn Entropy) {
+        let jitter = 0.8 + 0.4 * part(entropy);
+        self.lanes.with(&self.key, |lane| {
+            if lane.rests_until > now {
+                // It ran at the same time as the one after which the rest began.
+                return;
+            }
+            lane.silences = lane.silences.saturating_add(1);
+            if let Some(doublings) = lane.silences.checked_sub(MOST_SILENCES) {
+                let rest = FIRST_REST.saturating_mul(1 << doublings.min(10)).min(LONGEST_REST);
+                lane.rests_until = later(now, SignedDuration::from_secs_f64(rest.as_secs_f64() * jitter));
+            }
+        });
+    }
+
+    /// Is it time again to say of this receiver that it is told later?
+    pub(super) fn may_say(&self, now: Timestamp) -> bool {
+        self.lanes.with(&self.key, |lane| {
+            let may_say = lane.said_at.is_none_or(|at| now.duration_since(at).abs() >= SAY_EVERY);
+            if may_say {
+                lane.said_at = Some(now);
+            }
+            may_say
+        })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn queue(lanes: &Lanes, tenant: &TenantId, url: &Url) -> Option<Ticket> {
-        lanes.queue(tenant, None, url, Timestamp::UNIX_EPOCH)
-    }
-
-    fn url(text: &str) -> Url {
-        text.parse().unwrap()
-    }
-
-    fn tenant(id: &str) -> TenantId {
-        TenantId::parse(id).unwrap()
-    }
-
-    async fn is_blocked(ticket: &Ticket) -> bool {
-        tokio::time::timeout(Duration::ZERO, ticket.turn()).await.is_err()
-    }
-
-    #[tokio::test]
-    async fn a_slow_receiver_holds_up_its_own_tenant_only() {
-        let (lanes, slow) = (Lanes::default(), url("https://slow.example/a"));
-        let mut held = vec![];
-        for _ in 0..WIDTH {
-            let ticket = queue(&lanes, &tenant("a"), &slow).unwrap();
-            held.push((ticket.turn().await, ticket));
-        }
-        // Another path at the same receiver is the same receiver.
-        assert!(is_blocked(&queue(&lanes, &tenant("a"), &url("https://slow.example/b")).unwrap()).await);
-        assert!(!is_blocked(&queue(&lanes, &tenant("b"), &slow).unwrap()).await);
-        assert!(!is_blocked(&queue(&lanes, &tenant("a"), &url("https://quick.example")).unwrap()).await);
-        held.pop();
-        assert!(!is_blocked(&queue(&lanes, &tenant("a"), &slow).unwrap()).await);
-    }
-
-    #[tokio::test]
-    async fn all_receivers_together_have_a_bound() {
-        let lanes = Lanes::default();
-        let mut held = vec![];
-        for n in 0..MOST_AT_ONCE {
-            let ticket = queue(&lanes, &tenant(&format!("t{n}")), &url("https://a.example")).unwrap();
-            held.push((ticket.turn().await, ticket));
-        }
-        assert!(is_blocked(&queue(&lanes, &tenant("last"), &url("https://a.example")).unwrap()).await);
-    }
-
-    #[test]
-    fn a_full_queue_takes_no_more() {
-        let (lanes, url) = (Lanes::default(), url("https://a.example"));
-        let mut held: Vec<_> = (0..LENGTH).map(|_| queue(&lanes, &tenant("a"), &url).unwrap()).collect();
-        assert!(queue(&lanes, &tenant("a"), &url).is_none());
-        assert!(queue(&lanes, &tenant("b"), &url).is_some());
-        held.pop();
-        assert!(queue(&lanes, &tenant("a"), &url).is_some());
-    }
-
-    #[test]
-    fn a_rest_is_over_when_its_time_comes_and_never_shortened() {
-        let (lanes, url) = (Lanes::default(), url("https://a.example"));
-        let ticket = queue(&lanes, &tenant("a"), &url).unwrap();
-        let at = |second| Timestamp::constant(second, 0);
-        assert_eq!(ticket.rests_until(at(0)), None);
-        ticket.rest(at(10));
-        ticket.rest(at(5));
-        let other = queue(&lanes, &tenant("a"), &url).unwrap();
-        assert_eq!(other.rests_until(at(9)), Some(at(10)));
-        assert_eq!(other.rests_until(at(10)), None);
-    }
-
-    #[tokio::test]
-    async fn endpoints_at_one_origin_do_not_hold_each_other_up() {
-        let (lanes, url) = (Lanes::default(), url("https://a.example"));
-        let queue = |endpoint| {
-            let endpoint = Some(EndpointId::from_u128(endpoint));
-            lanes.queue(&tenant("a"), endpoint, &url, Timestamp::UNIX_EPOCH).unwrap()
-        };
-        let mut held = vec![];
-        for _ in 0..WIDTH {
-            let ticket = queue(1);
-            held.push((ticket.turn().await, ticket));
-        }
-        assert!(is_blocked(&queue(1)).await);
-        assert!(!is_blocked(&queue(2)).await);
-    }
-
-    #[test]
-    fn receivers_that_nothing_waits_for_are_forgotten() {
-        let (lanes, url) = (Lanes::default(), url("https://a.example"));
-        let now = Timestamp::UNIX_EPOCH;
-        let held = lanes.queue(&tenant("held"), None, &url, now).unwrap();
-        lanes.queue(&tenant("rests"), None, &url, now).unwrap().rest(Timestamp::MAX);
-        for endpoint in 0..100_000 {
-            lanes.queue(&tenant("a"), Some(EndpointId::from_u128(endpoint)), &url, now).unwrap();
-        }
-        let lanes = lanes.lanes.lock().unwrap();
-        assert!(lanes.len() < 4 * MANY_LANES, "{}", lanes.len());
-        assert!(lanes.contains_key(&held.key));
-        assert!(lanes.keys().any(|(tenant, ..)| tenant.as_str() == "rests"));
-    }
-}
+#[path = "lanes_tests.rs"]
+mod tests;

@@ -3,8 +3,9 @@
 //! # Where things are
 //! - [`Outbox::rows`] makes the rows that go into the store in one step with the change that caused the events: one for each
 //!   event and destination, none where nobody wants to be told.
-//! - `dispatcher` takes up what is due, `lanes` bounds how much of it runs at once, `deliver` tells one event to one
-//!   destination, `receiver` says where that is, `replay` has events told again.
+//! - `dispatcher` takes up what is due, `lanes` bounds how much of it runs at once, `comeback` says when those come back that
+//!   found no place, `deliver` tells one event to one destination, `receiver` says where that is, `replay` has events told
+//!   again, `enabled` those that were held back in the moment in which an endpoint was enabled.
 //! - `outgoing` is what is stored. `policy` says what follows a try to hand over a logout token, `schedule` what follows a try
 //!   to tell a webhook endpoint, and `health` what that means for the endpoint itself.
 //! - `logout` makes the message of a back-channel logout, `message` the one of a webhook; [`EventShapes`] writes the events.
@@ -14,10 +15,14 @@
 //!   Receivers tell repeats by the id.
 //! - Who is told, and the body of a webhook, are decided when the event happens. Where it goes, and what signs it, is decided
 //!   at every try.
-//! - An event whose tenant this replica does not know is left alone: another one may, and in the end it expires.
+//! - What cannot be told now (the receiver is busy, rests, or is disabled) is put off in memory: its row does not change.
+//!   What was not told when its row would be gone is given up.
+//! - An event whose tenant this replica does not know is left alone: another one may.
 
+mod comeback;
 mod deliver;
 mod dispatcher;
+mod enabled;
 mod health;
 mod lanes;
 mod logout;
@@ -32,7 +37,7 @@ mod shapes;
 pub(crate) use self::outgoing::{Attempt, Outgoing, Reply, Settlement, State};
 pub use self::shapes::EventShapes;
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use herald_core::{
     event::{Event, EventType, Happening},
@@ -43,20 +48,18 @@ use herald_core::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
-use self::{lanes::Lanes, outgoing::Destination};
-use crate::{
-    herald::Context,
-    session::SigningKeys,
-    webhook::{self, Endpoints},
-};
+use self::{enabled::Enabled, health::Noted, lanes::Lanes, outgoing::Destination};
+use crate::{herald::Context, hub::Kept, in_hand::InHand, session::SigningKeys, webhook};
 
 /// How long a delivery stays after its next try is due, for somebody who can make it; and how long one to a webhook endpoint
 /// stays when nothing more is to be done, for the log and for a replay.
 const KEEP: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// How long a logout token's delivery stays when nothing more is to be done.
 const KEEP_LOGOUT: SignedDuration = SignedDuration::from_hours(1);
-/// How many deliveries may be in hand at once; more are left in the store.
-const MOST_IN_HAND: usize = 20_000;
+/// How much of this is written at once, so that it leaves room for everybody else in the store's queue.
+const MOST_WRITES: usize = 64;
+/// How often it is said that a delivery cannot be read.
+const COMPLAIN_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Tells of events in the background. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,10 +68,13 @@ pub struct Outbox {
     keys: SigningKeys,
     endpoints: Arc<webhook::Book>,
     lanes: Lanes,
-    hands: Arc<Semaphore>,
+    in_hand: InHand<DeliveryId>,
+    writes: Arc<Semaphore>,
+    noted: Noted,
+    enabled: Enabled,
     due: Arc<Notify>,
     replays: Arc<Notify>,
-    leasings: Arc<AtomicU64>,
+    complained_at: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Outbox {
@@ -78,10 +84,13 @@ impl Outbox {
             keys,
             endpoints,
             lanes: Lanes::default(),
-            hands: Arc::new(Semaphore::new(MOST_IN_HAND)),
+            in_hand: InHand::default(),
+            writes: Arc::new(Semaphore::new(MOST_WRITES)),
+            noted: Noted::default(),
+            enabled: Enabled::default(),
             due: Arc::default(),
             replays: Arc::default(),
-            leasings: Arc::default(),
+            complained_at: Arc::default(),
         }
     }
 
@@ -92,6 +101,10 @@ impl Outbox {
         tenant: &TenantId,
         what: impl IntoIterator<Item = Happening> + Send,
     ) -> Result<Vec<OutboxRow>, StoreError> {
+        let what: Vec<Happening> = what.into_iter().collect();
+        if what.is_empty() {
+            return Ok(Vec::new());
+        }
         let endpoints = self.endpoints.list(tenant).await?;
         Ok(self.rows_for(tenant, &endpoints, what))
     }
@@ -122,7 +135,7 @@ impl Outbox {
     fn rows_for(
         &self,
         tenant: &TenantId,
-        endpoints: &Endpoints,
+        endpoints: &[Kept<herald_core::webhook::Endpoint>],
         what: impl IntoIterator<Item = Happening>,
     ) -> Vec<OutboxRow> {
         let tenants = self.context.tenants.load();
@@ -205,6 +218,28 @@ impl Outbox {
             purge_at,
             body: self.context.vault.seal(tenant, "delivery", &id.to_string(), outgoing),
         }
+    }
+
+    /// Stores a changed delivery, when it is its turn.
+    async fn write(&self, row: &OutboxRow) -> Result<bool, StoreError> {
+        // Never closed.
+        let _turn = self.writes.acquire().await;
+        self.context.store.replace_delivery(row).await
+    }
+
+    /// A delivery as it is stored; nothing of one that cannot be read, which is said now and then.
+    pub(crate) fn readable(&self, row: &OutboxRow) -> Option<Outgoing> {
+        let error = match self.open(row) {
+            Ok(outgoing) => return Some(outgoing),
+            Err(error) => error,
+        };
+        let now = self.context.clock.now();
+        let mut complained_at = self.complained_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if complained_at.is_none_or(|at| now.duration_since(at).abs() >= COMPLAIN_EVERY) {
+            *complained_at = Some(now);
+            tracing::error!(tenant.id = %row.tenant, delivery.id = %row.id, %error, "a delivery cannot be read, and perhaps others");
+        }
+        None
     }
 
     /// A delivery as it is stored.

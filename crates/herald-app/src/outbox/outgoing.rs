@@ -100,7 +100,7 @@ pub(crate) enum State {
         /// Not before.
         next_at: Timestamp,
     },
-    /// Nothing before a replay: the endpoint is disabled.
+    /// Nothing before a replay: the endpoint was disabled when the event happened.
     Held,
     /// Nothing.
     Settled {
@@ -198,6 +198,15 @@ impl Outgoing {
         } else {
             self.settle(Settlement::GaveUp, now);
         }
+    }
+
+    /// Opens it, if it is held because its endpoint was disabled; false when it is not.
+    pub(super) fn release(&mut self, now: Timestamp) -> bool {
+        let is_held = self.state == State::Held;
+        if is_held {
+            self.state = State::Open { next_at: now };
+        }
+        is_held
     }
 
     /// Ends it.

@@ -22,8 +22,8 @@ pub(super) enum Receiver {
     Logout(LogoutReceiver),
     /// To this endpoint.
     Webhook(Arc<Endpoint>),
-    /// Nowhere for now: the endpoint is disabled.
-    Disabled,
+    /// Nowhere for now: the endpoint is disabled, or cannot be read.
+    Absent,
     /// Nowhere: it was removed.
     Nobody,
 }
@@ -34,7 +34,7 @@ impl Receiver {
         match self {
             Self::Logout(receiver) => Some(&receiver.url),
             Self::Webhook(endpoint) => Some(&endpoint.url),
-            Self::Disabled | Self::Nobody => None,
+            Self::Absent | Self::Nobody => None,
         }
     }
 }
@@ -52,11 +52,12 @@ impl Outbox {
         };
         let endpoints = self.endpoints.list(&tenant.id).await?;
         let Some(kept) = endpoints.iter().find(|kept| kept.value.id == *endpoint) else {
-            return Ok(Receiver::Nobody);
+            let is_there = endpoints.is_unreadable(*endpoint);
+            return Ok(if is_there { Receiver::Absent } else { Receiver::Nobody });
         };
         // A disabled endpoint is tried out too.
         let is_told = kept.value.is_enabled || outgoing.is_test();
-        Ok(if is_told { Receiver::Webhook(Arc::clone(&kept.value)) } else { Receiver::Disabled })
+        Ok(if is_told { Receiver::Webhook(Arc::clone(&kept.value)) } else { Receiver::Absent })
     }
 
     /// The message of this delivery for this try; nothing where it goes nowhere.

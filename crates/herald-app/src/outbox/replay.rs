@@ -26,12 +26,14 @@ impl Outbox {
     /// Does replays until told to stop: those that are unfinished when it begins, and those that are asked for.
     pub(super) async fn run_replays(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            match self.replay_pages().await {
-                Ok(true) => {}
-                Ok(false) => {
+            match self.open_and_replay().await {
+                Ok((true, _)) => {}
+                Ok((false, next_opening)) => {
+                    let next = next_opening.unwrap_or(Timestamp::MAX);
                     tokio::select! {
                         () = stop.cancelled() => {}
                         () = self.replays.notified() => {}
+                        () = self.context.clock.sleep_until(next), if next_opening.is_some() => {}
                     }
                 }
                 Err(error) => {
@@ -46,14 +48,21 @@ impl Outbox {
         }
     }
 
-    /// One page for every endpoint that has a replay, so that a long one does not hold up the others. False: there is none.
+    /// What is to be opened now. Is there more of a replay to be done, and when is something to be opened next?
+    async fn open_and_replay(&self) -> Result<(bool, Option<Timestamp>), SessionError> {
+        let next_opening = self.open_held().await?;
+        Ok((self.replay_pages().await?, next_opening))
+    }
+
+    /// One page for every endpoint that has a replay, so that a long one does not hold up the others. That of a disabled endpoint
+    /// waits until it is enabled. False: there is none.
     async fn replay_pages(&self) -> Result<bool, SessionError> {
         let tenants: Vec<TenantId> =
             self.context.tenants.load().iter().map(|tenant| tenant.id.clone()).collect();
         let mut is_any = false;
         for tenant in tenants {
             for kept in self.endpoints.list(&tenant).await?.iter() {
-                if let Some(replay) = kept.value.replay {
+                if let Some(replay) = kept.value.replay.filter(|_| kept.value.is_enabled) {
                     is_any = true;
                     self.replay_page(kept, replay).await?;
                 }
@@ -81,22 +90,23 @@ impl Outbox {
             _ => None,
         };
         let further = Endpoint { replay: left, ..Endpoint::clone(endpoint) };
+        let _turn = self.writes.acquire().await;
         self.endpoints.replace(kept.version, further, &[]).await?;
         Ok(())
     }
 
-    /// Opens one delivery again, if it is not yet. False: it changed in this moment.
+    /// Opens one delivery again, if it is not yet. One that cannot be read stays as it is. False: it changed in this moment.
     async fn reopen(&self, row: &OutboxRow, until: Timestamp) -> Result<bool, SessionError> {
-        let mut outgoing = self.open(row)?;
+        let Some(mut outgoing) = self.readable(row) else { return Ok(true) };
         if !outgoing.replay(until, self.context.clock.now()) {
             return Ok(true);
         }
-        Ok(self.context.store.replace_delivery(&self.sealed(&outgoing, row.version + 1)).await?)
+        Ok(self.write(&self.sealed(&outgoing, row.version + 1)).await?)
     }
 }
 
 /// Where the page after this delivery begins.
-fn cursor(id: DeliveryId) -> Cursor {
+pub(super) fn cursor(id: DeliveryId) -> Cursor {
     Cursor { created_at: written_at(id), id: id.as_u128() }
 }
 

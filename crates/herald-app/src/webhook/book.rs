@@ -2,11 +2,13 @@
 
 use std::{
     collections::HashMap,
+    ops::Deref,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use herald_core::{
     id::{EndpointId, TenantId},
+    seal::CannotOpen,
     store::{EndpointRow, OutboxRow, StoreError},
     webhook::Endpoint,
 };
@@ -17,14 +19,47 @@ use crate::{herald::Context, hub::Kept};
 /// How old a list may be: so long may another replica's change go unseen.
 const FRESH: SignedDuration = SignedDuration::from_secs(5);
 
-/// A tenant's endpoints, newest first.
-pub(crate) type Endpoints = Arc<[Kept<Endpoint>]>;
+/// How often it is said that an endpoint cannot be read.
+const COMPLAIN_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// A tenant's endpoints, newest first: those that can be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoints {
+    readable: Arc<[Kept<Endpoint>]>,
+    unreadable: Arc<[EndpointId]>,
+}
+
+impl Endpoints {
+    /// Is it there, and cannot be read?
+    pub(crate) fn is_unreadable(&self, id: EndpointId) -> bool {
+        self.unreadable.contains(&id)
+    }
+
+    /// An endpoint takes the place of an earlier version of itself.
+    fn refresh(&mut self, newer: &Kept<Endpoint>) {
+        let is_former =
+            |kept: &Kept<Endpoint>| kept.value.id == newer.value.id && kept.version < newer.version;
+        if self.readable.iter().any(is_former) {
+            let refreshed = |kept: &Kept<Endpoint>| if is_former(kept) { newer } else { kept }.clone();
+            self.readable = self.readable.iter().map(refreshed).collect();
+        }
+    }
+}
+
+impl Deref for Endpoints {
+    type Target = [Kept<Endpoint>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.readable
+    }
+}
 
 /// Loads and saves endpoints.
 #[derive(Debug)]
 pub(crate) struct Book {
     context: Arc<Context>,
     memories: Mutex<HashMap<TenantId, Arc<Memory>>>,
+    complained_at: Mutex<Option<Timestamp>>,
 }
 
 /// What is known of one tenant.
@@ -43,13 +78,36 @@ struct Known {
     writes: u64,
 }
 
-/// Forgets a tenant's list when dropped, because it may be another by now.
+/// Forgets a tenant's list when dropped, because it may be another by now, unless it is known what was written.
 #[derive(Debug)]
-struct Writing(Arc<Memory>);
+struct Writing {
+    memory: Arc<Memory>,
+    is_known: bool,
+}
+
+impl Writing {
+    fn begin(memory: Arc<Memory>) -> Self {
+        Self { memory, is_known: false }
+    }
+
+    /// What was written takes its place in the list.
+    fn knows(mut self, written: &Kept<Endpoint>) {
+        let mut known = self.memory.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((list, _)) = &mut known.list {
+            list.refresh(written);
+        }
+        known.writes += 1;
+        drop(known);
+        self.is_known = true;
+    }
+}
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        let mut known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_known {
+            return;
+        }
+        let mut known = self.memory.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.list = None;
         known.writes += 1;
     }
@@ -57,7 +115,7 @@ impl Drop for Writing {
 
 impl Book {
     pub(crate) fn new(context: Arc<Context>) -> Self {
-        Self { context, memories: Mutex::default() }
+        Self { context, memories: Mutex::default(), complained_at: Mutex::default() }
     }
 
     /// The tenant's endpoints as this process last wrote them, or another one five seconds ago at most.
@@ -75,14 +133,34 @@ impl Book {
         let list = self.read(tenant).await?;
         let mut known = memory.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.writes == writes {
-            known.list = Some((Arc::clone(&list), now));
+            known.list = Some((list.clone(), now));
         }
         Ok(list)
     }
 
     /// The tenant's endpoints as they are stored now.
     pub(crate) async fn read(&self, tenant: &TenantId) -> Result<Endpoints, StoreError> {
-        self.context.store.endpoints(tenant).await?.iter().map(|row| self.open(row)).collect()
+        let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
+        for row in self.context.store.endpoints(tenant).await? {
+            match self.open(&row) {
+                Ok(kept) => readable.push(kept),
+                Err(error) => {
+                    self.complain(&row, error);
+                    unreadable.push(row.id);
+                }
+            }
+        }
+        Ok(Endpoints { readable: readable.into(), unreadable: unreadable.into() })
+    }
+
+    /// One that cannot be read is told nothing, and stops no other.
+    fn complain(&self, row: &EndpointRow, error: CannotOpen) {
+        let now = self.context.clock.now();
+        let mut complained_at = self.complained_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if complained_at.is_none_or(|at| now.duration_since(at).abs() >= COMPLAIN_EVERY) {
+            *complained_at = Some(now);
+            tracing::error!(tenant.id = %row.tenant, endpoint.id = %row.id, %error, "a webhook endpoint cannot be read");
+        }
     }
 
     /// Stores a new endpoint; nothing when the tenant has `most` already. Not to be called from where it may be dropped.
@@ -91,7 +169,7 @@ impl Book {
         endpoint: Endpoint,
         most: usize,
     ) -> Result<Option<Arc<Endpoint>>, StoreError> {
-        let _writing = Writing(self.memory(&endpoint.tenant));
+        let _writing = Writing::begin(self.memory(&endpoint.tenant));
         let is_stored = self.context.store.insert_endpoint(&self.row(&endpoint, 1), most).await?;
         Ok(is_stored.then(|| Arc::new(endpoint)))
     }
@@ -104,14 +182,18 @@ impl Book {
         endpoint: Endpoint,
         told: &[OutboxRow],
     ) -> Result<Option<Arc<Endpoint>>, StoreError> {
-        let _writing = Writing(self.memory(&endpoint.tenant));
-        let is_stored = self.context.store.replace_endpoint(&self.row(&endpoint, seen + 1), told).await?;
-        Ok(is_stored.then(|| Arc::new(endpoint)))
+        let writing = Writing::begin(self.memory(&endpoint.tenant));
+        if !self.context.store.replace_endpoint(&self.row(&endpoint, seen + 1), told).await? {
+            return Ok(None);
+        }
+        let written = Kept { value: Arc::new(endpoint), version: seen + 1 };
+        writing.knows(&written);
+        Ok(Some(written.value))
     }
 
     /// Removes an endpoint; false when there is none. Not to be called from where it may be dropped.
     pub(super) async fn remove(&self, tenant: &TenantId, id: EndpointId) -> Result<bool, StoreError> {
-        let _writing = Writing(self.memory(tenant));
+        let _writing = Writing::begin(self.memory(tenant));
         self.context.store.remove_endpoint(tenant, id).await
     }
 
@@ -129,10 +211,9 @@ impl Book {
         EndpointRow { tenant: tenant.clone(), id: *id, version, body }
     }
 
-    fn open(&self, row: &EndpointRow) -> Result<Kept<Endpoint>, StoreError> {
-        let opened = self.context.vault.open(&row.tenant, "webhook-endpoint", &row.id.to_string(), &row.body);
-        let endpoint =
-            opened.map_err(|error| StoreError::Corrupt(format!("webhook endpoint {}: {error}", row.id)))?;
+    fn open(&self, row: &EndpointRow) -> Result<Kept<Endpoint>, CannotOpen> {
+        let endpoint: Endpoint =
+            self.context.vault.open(&row.tenant, "webhook-endpoint", &row.id.to_string(), &row.body)?;
         Ok(Kept { value: Arc::new(endpoint), version: row.version })
     }
 }
@@ -142,7 +223,7 @@ impl Memory {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (list, read_at) = known.list.as_ref()?;
         let age = now.duration_since(*read_at);
-        (SignedDuration::ZERO..FRESH).contains(&age).then(|| Arc::clone(list))
+        (SignedDuration::ZERO..FRESH).contains(&age).then(|| list.clone())
     }
 }
 

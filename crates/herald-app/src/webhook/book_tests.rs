@@ -9,6 +9,7 @@ use herald_core::{
     courier::{Courier, NoAnswer, Parcel, Receipt},
     event::{EventFilter, Happening},
     seal::{Keyring, Pepper},
+    store::EndpointStore as _,
     webhook::{EndpointSecret, SigningSecrets},
 };
 use herald_store_embedded::EmbeddedStore;
@@ -73,6 +74,7 @@ fn endpoint(clock: &FakeClock) -> Endpoint {
         secrets: SigningSecrets::new(EndpointSecret::generate(&SystemEntropy)),
         created_at: clock.now(),
         failing_since: None,
+        failed_again_at: None,
         replay: None,
     }
 }
@@ -127,4 +129,33 @@ async fn what_another_replica_wrote_is_known_after_five_seconds() {
     there.insert(endpoint(&clock), 20).await.unwrap().expect("there is room");
     clock.advance(SignedDuration::from_secs(-3600));
     assert_eq!(here.list(&tenant()).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_change_of_ones_own_is_known_without_reading_anew_and_an_older_one_does_not_undo_it() {
+    let (clock, store) = world();
+    let (here, there) = (book(&clock, &store), book(&clock, &store));
+    let made = here.insert(endpoint(&clock), 20).await.unwrap().expect("there is room");
+    here.list(&tenant()).await.unwrap();
+    // Not seen here before five seconds are over, unless the list is read anew.
+    there.insert(endpoint(&clock), 20).await.unwrap().expect("there is room");
+    let failing = Endpoint { failing_since: Some(clock.now()), ..Endpoint::clone(&made) };
+    here.replace(1, failing.clone(), &[]).await.unwrap().expect("it is the version that was seen");
+    let list = here.list(&tenant()).await.unwrap();
+    assert_eq!((list.len(), &*list[0].value, list[0].version), (1, &failing, 2));
+    assert!(here.replace(1, Endpoint::clone(&made), &[]).await.unwrap().is_none());
+    assert_eq!(here.list(&tenant()).await.unwrap().len(), 2, "what was not as it seemed is read anew");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_cannot_be_read_stops_no_other() {
+    let (clock, store) = world();
+    let book = book(&clock, &store);
+    let good = book.insert(endpoint(&clock), 20).await.unwrap().expect("there is room");
+    let id = EndpointId::from_u128(7);
+    let row = EndpointRow { id, ..book.row(&good, 1) };
+    assert!(store.insert_endpoint(&row, 20).await.unwrap());
+    let list = book.list(&tenant()).await.unwrap();
+    assert_eq!(list.iter().map(|kept| kept.value.id).collect::<Vec<_>>(), [good.id]);
+    assert!(list.is_unreadable(id) && !list.is_unreadable(good.id));
 }

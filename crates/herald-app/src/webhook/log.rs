@@ -94,18 +94,24 @@ impl Webhooks {
             .map(|row| Cursor { created_at: row.created_at, id: row.id.as_u128() });
         let deliveries = rows
             .iter()
-            .map(|row| Ok(Delivery::of(self.outbox.open(row)?)))
-            .collect::<Result<_, WebhookError>>()?;
+            // One that cannot be read hides no other.
+            .filter_map(|row| self.outbox.readable(row).map(Delivery::of))
+            .collect();
         Ok((deliveries, next))
     }
 
-    /// Tells the endpoint of a trial, once, also when it is disabled. It is under way when this returns.
+    /// Tells the endpoint of a trial, once, also when it is disabled. It is under way when this returns, also when the caller
+    /// hangs up before.
     pub async fn test(&self, tenant: &Tenant, id: EndpointId) -> Result<Delivery, WebhookError> {
         let kept = self.load(tenant, id).await?.ok_or(WebhookError::NotFound)?;
         let row = self.outbox.trial(&kept.value);
-        self.context.store.append_outbox(std::slice::from_ref(&row)).await?;
-        self.outbox.wake();
-        Ok(Delivery::of(self.outbox.open(&row)?))
+        let this = self.clone();
+        let write = async move {
+            this.context.store.append_outbox(std::slice::from_ref(&row)).await?;
+            this.outbox.wake();
+            Ok(Delivery::of(this.outbox.open(&row)?))
+        };
+        self.context.tasks.finish(write).await?
     }
 
     /// Has every event told again, under its own id, that is kept for the endpoint and happened at or after `since` and before

@@ -29,6 +29,7 @@ impl Webhooks {
             secrets: SigningSecrets::new(EndpointSecret::generate(entropy)),
             created_at: now,
             failing_since: None,
+            failed_again_at: None,
             replay: None,
         };
         let book = Arc::clone(&self.book);
@@ -47,8 +48,11 @@ impl Webhooks {
         let events = wish.events.as_deref().map(checked_events).transpose()?;
         let description = wish.description.map(|text| checked_description(Some(text))).transpose()?;
         self.change(tenant, id, move |endpoint| {
-            if let Some(url) = &url {
+            if let Some(url) = &url
+                && *url != endpoint.url
+            {
                 endpoint.url = url.clone();
+                endpoint.start_over();
             }
             if let Some(events) = &events {
                 endpoint.events.clone_from(events);
@@ -60,8 +64,7 @@ impl Webhooks {
                 && is_enabled != endpoint.is_enabled
             {
                 endpoint.is_enabled = is_enabled;
-                endpoint.disabled_reason = None;
-                endpoint.failing_since = None;
+                endpoint.start_over();
             }
         })
         .await
@@ -87,14 +90,15 @@ impl Webhooks {
         .await
     }
 
-    /// Changes an endpoint as it is now, whatever else changes it at the same time.
+    /// Changes an endpoint as it is now, whatever else changes it at the same time. One that is enabled by that is told what was
+    /// held back in this moment, and its replay goes on.
     pub(super) async fn change(
         &self,
         tenant: &Tenant,
         id: EndpointId,
         change: impl Fn(&mut Endpoint) + Send + 'static,
     ) -> Result<Arc<Endpoint>, WebhookError> {
-        let (book, tenant) = (Arc::clone(&self.book), tenant.id.clone());
+        let (book, outbox, tenant) = (Arc::clone(&self.book), self.outbox.clone(), tenant.id.clone());
         let write = async move {
             loop {
                 let endpoints = book.read(&tenant).await?;
@@ -102,6 +106,9 @@ impl Webhooks {
                 let mut endpoint = Endpoint::clone(&kept.value);
                 change(&mut endpoint);
                 if let Some(endpoint) = book.replace(kept.version, endpoint, &[]).await? {
+                    if endpoint.is_enabled && !kept.value.is_enabled {
+                        outbox.was_enabled(&tenant, id);
+                    }
                     return Ok(endpoint);
                 }
             }

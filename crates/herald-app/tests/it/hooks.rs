@@ -1,5 +1,7 @@
 //! What providers send by themselves: taken in once, from whom it really comes.
 
+mod deleted;
+
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,

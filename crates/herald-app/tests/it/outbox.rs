@@ -1,6 +1,8 @@
 //! Events told outside: what receivers of logout tokens get, when, and how often.
 
 mod configured;
+mod crowded;
+mod enabling;
 mod endpoints;
 mod failing;
 mod interrupted;
@@ -62,12 +64,24 @@ impl World {
         parcels.expect("the parcels get there").iter().map(claims).collect()
     }
 
+    /// When the next delivery can be taken up, of whatever tenant.
+    async fn next_delivery_due(&self) -> Option<Timestamp> {
+        self.store.outbox_backlog().await.unwrap().into_iter().map(|of| of.next_at).min()
+    }
+
+    /// Lets the time pass until nothing is left to be told.
+    async fn until_all_is_told(&self) {
+        while let Some(due) = self.rests().await {
+            self.pass_to(due);
+        }
+    }
+
     /// Waits until no delivery is due and none is in hand, and gives when the next one is due.
     async fn rests(&self) -> Option<Timestamp> {
         let (now, lease) = (self.clock.now(), jiff::SignedDuration::from_secs(60));
         let wait = async {
             loop {
-                match self.store.next_delivery_due().await.unwrap() {
+                match self.next_delivery_due().await {
                     Some(due) if due <= now || due == now + lease => tokio::task::yield_now().await,
                     next => break next,
                 }

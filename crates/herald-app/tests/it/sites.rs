@@ -33,7 +33,7 @@ async fn is_in(world: &World, url: &str, cookie: &str) -> bool {
 }
 
 /// A confirmed login at the site.
-async fn confirmed(world: &World, url: &str) -> Arc<Login> {
+pub(crate) async fn confirmed(world: &World, url: &str) -> Arc<Login> {
     let site = site(world, url);
     let sites = world.herald.sites();
     let login = sites.start(&world.tenant(), &site, "/inbox?new", StartLogin::default()).await.unwrap();

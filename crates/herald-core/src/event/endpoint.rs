@@ -1,7 +1,6 @@
 //! What is told of a webhook endpoint.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use crate::{
     id::EndpointId,
@@ -13,8 +12,8 @@ use crate::{
 pub struct EndpointNews {
     /// Its id.
     pub id: EndpointId,
-    /// Its address.
-    pub url: Url,
+    /// The origin of its address. The path and the query may hold secrets of its receiver, which are not for the others.
+    pub origin: String,
     /// Why Herald disabled it, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled_reason: Option<DisabledReason>,
@@ -23,6 +22,7 @@ pub struct EndpointNews {
 impl EndpointNews {
     /// What is told of an endpoint as it is now.
     pub fn of(endpoint: &Endpoint) -> Self {
-        Self { id: endpoint.id, url: endpoint.url.clone(), disabled_reason: endpoint.disabled_reason }
+        let origin = endpoint.url.origin().ascii_serialization();
+        Self { id: endpoint.id, origin, disabled_reason: endpoint.disabled_reason }
     }
 }

@@ -111,7 +111,8 @@ pub struct Notification {
     /// When it was accepted.
     pub created_at: Timestamp,
     /// Until when its idempotency key is kept. Nothing is tried any more in the day before, so that no key is free while
-    /// something may still be sent under it.
+    /// something may still be sent under it. Not known of what an older release accepted: nothing is sent anew of that.
+    #[serde(default)]
     pub key_until: Timestamp,
     /// Where it is.
     pub status: NotificationStatus,

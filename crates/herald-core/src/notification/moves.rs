@@ -4,6 +4,9 @@ use jiff::Timestamp;
 
 use super::{Attempt, AttemptStatus, IllegalMove, KEY_OUTLIVES, Notification, NotificationStatus};
 
+/// With how many tries on record a notification is not sent anew any more: all of them are stored with every change.
+const MOST_ATTEMPTS: usize = 200;
+
 impl Notification {
     /// queued → sending, through the stop `hop` of the route; to be stored before the first byte leaves.
     pub fn start_attempt(
@@ -76,9 +79,10 @@ impl Notification {
     }
 
     /// `failed`, `expired` or `unknown` → queued, from the first stop of the route on, until `expires_at`. What was tried
-    /// before stays on record, but does not count against what is tried now.
+    /// before stays on record, but does not count against what is tried now. Not with 200 tries on record.
     pub fn requeue(mut self, at: Timestamp, expires_at: Timestamp) -> Result<Self, IllegalMove> {
-        if !self.status.is_dead() || !self.may_live_until(expires_at) || expires_at <= at {
+        let is_worn = self.attempts.len() >= MOST_ATTEMPTS;
+        if !self.status.is_dead() || is_worn || !self.may_live_until(expires_at) || expires_at <= at {
             return Err(self.cannot("be sent anew"));
         }
         self.status = NotificationStatus::Queued;
@@ -96,13 +100,13 @@ impl Notification {
         expires_at.checked_add(KEY_OUTLIVES).is_ok_and(|until| until <= self.key_until)
     }
 
-    /// sent → delivered: the provider says that the message arrived.
+    /// sent → delivered: the provider says that the message arrived, by its own clock. It did not before it was sent.
     pub fn deliver(mut self, at: Timestamp) -> Result<Self, IllegalMove> {
         if self.status != NotificationStatus::Sent {
             return Err(self.cannot("be delivered"));
         }
         self.status = NotificationStatus::Delivered;
-        self.delivered_at = Some(at);
+        self.delivered_at = Some(self.settled_at.map_or(at, |sent_at| sent_at.max(at)));
         Ok(self)
     }
 

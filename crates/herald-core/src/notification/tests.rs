@@ -116,6 +116,8 @@ fn only_what_was_sent_is_delivered() {
     let delivered = sending().finish(sent(), at(6)).unwrap().deliver(at(7)).unwrap();
     assert_eq!((delivered.status, delivered.delivered_at), (NotificationStatus::Delivered, Some(at(7))));
     assert!(delivered.deliver(at(8)).is_err());
+    let by_another_clock = sending().finish(sent(), at(6)).unwrap().deliver(at(5)).unwrap();
+    assert_eq!(by_another_clock.delivered_at, Some(at(6)), "not before it was sent");
     for other in [queued(), sending(), queued().cancel(at(1)).unwrap()] {
         assert!(other.deliver(at(8)).is_err());
     }
@@ -136,6 +138,17 @@ fn a_dead_letter_is_sent_anew_with_a_clean_slate() {
     assert!(queued().requeue(at(50), at(200)).is_err());
     // Its key would be free while something may still be sent under it.
     assert!(dead.requeue(at(50), at(1_000_000 - 86_399)).is_err());
+}
+
+#[test]
+fn what_was_tried_two_hundred_times_is_not_sent_anew() {
+    let failed = || AttemptStatus::Failed(AttemptFailure::sender_died());
+    let mut dead = sending().finish(failed(), at(6)).unwrap();
+    while dead.attempts.len() < 200 {
+        let sending = dead.requeue(at(50), at(200)).unwrap().start_attempt(0, at(50), at(70)).unwrap();
+        dead = sending.finish(failed(), at(60)).unwrap();
+    }
+    assert!(dead.requeue(at(70), at(200)).is_err());
 }
 
 #[test]

@@ -181,18 +181,20 @@ pub trait NotificationStore: fmt::Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<NotificationRow>, StoreError>;
 
-    /// Gives a lease back, if `holder` has it. Given back with a time, the notification is not leased again before it, unless
-    /// it changes meanwhile.
+    /// Gives a lease back, if `holder` has it, and says when the notification can be leased next, if ever. Given back with a
+    /// time, it is not leased again before it, unless it changes meanwhile, or has changed since it was leased: the holder may
+    /// not have seen what it is now.
     ///
     /// # Behaviour
     /// - `a_notification_put_off_rests_until_its_time`.
+    /// - `what_changed_while_it_was_held_is_not_put_off`.
     async fn release_notification(
         &self,
         holder: &str,
         tenant: &TenantId,
         id: NotificationId,
         not_before: Option<Timestamp>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<Option<Timestamp>, StoreError>;
 
     /// What is waiting, of every tenant that has something.
     ///

@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Page, StoreError};
+use super::{Backlog, Page, StoreError};
 use crate::{
     id::{DeliveryId, EndpointId, TenantId},
     seal::Sealed,
@@ -68,25 +68,35 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
         page: Page,
     ) -> Result<Vec<OutboxRow>, StoreError>;
 
-    /// Takes up to `limit` deliveries whose `due_at` has come and that nobody holds; as `lease_logins`.
+    /// Takes up to `limit` deliveries of a tenant whose `due_at` has come and that nobody holds; as `lease_logins`.
     ///
     /// # Behaviour
     /// - `a_leased_delivery_is_not_leased_again`.
+    /// - `a_tenant_leases_its_own_deliveries`: however much another tenant has waiting.
     async fn lease_deliveries(
         &self,
+        tenant: &TenantId,
         holder: &str,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError>;
 
-    /// Gives a lease back, if `holder` has it.
+    /// Gives a lease back, if `holder` has it, and says when the delivery can be leased next, if ever; as
+    /// `release_notification`.
+    ///
+    /// # Behaviour
+    /// - `a_delivery_put_off_rests_until_its_time`.
     async fn release_delivery(
         &self,
         holder: &str,
         tenant: &TenantId,
         id: DeliveryId,
-    ) -> Result<(), StoreError>;
+        not_before: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError>;
 
-    /// When to look again; as `next_login_due`.
-    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// What is waiting, of every tenant that has something.
+    ///
+    /// # Behaviour
+    /// - `the_outbox_backlog_counts_what_waits`.
+    async fn outbox_backlog(&self) -> Result<Vec<Backlog>, StoreError>;
 }

@@ -6,6 +6,8 @@ mod signature;
 pub use secret::{EndpointSecret, SigningSecrets};
 pub use signature::sign;
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -15,11 +17,14 @@ use crate::{
     id::{EndpointId, TenantId},
 };
 
-/// How long an endpoint may fail without a single success before it is disabled.
+/// How far apart two failures without a success between them are at least for an endpoint to count as failing: what failed once
+/// and was not tried again says nothing of the time between.
+pub const FAILING_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+/// How long an endpoint may go on failing, counted from the second of those failures, before it is disabled.
 pub const FAILING_MOST: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// One address of a tenant, and what it wants to be told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
     /// Its id.
     pub id: EndpointId,
@@ -44,6 +49,9 @@ pub struct Endpoint {
     /// Since when every try has failed; nothing after a success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Timestamp>,
+    /// When it failed again, [`FAILING_AGAIN`] or more after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_again_at: Option<Timestamp>,
     /// A replay that is not done yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replay: Option<Replay>,
@@ -53,7 +61,7 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisabledReason {
-    /// It failed for [`FAILING_MOST`] without a single success.
+    /// It failed, again after [`FAILING_AGAIN`], and still after [`FAILING_MOST`], without a single success.
     Failing,
     /// It answered 410.
     Gone,
@@ -81,7 +89,29 @@ pub struct Replay {
     pub done_from: Option<crate::id::DeliveryId>,
 }
 
+// The path and query of an address may hold secrets of its receiver.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("id", &self.id)
+            .field("tenant", &self.tenant)
+            .field("origin", &self.url.origin().ascii_serialization())
+            .field("events", &self.events)
+            .field("is_enabled", &self.is_enabled)
+            .field("disabled_reason", &self.disabled_reason)
+            .field("failing_since", &self.failing_since)
+            .field("failed_again_at", &self.failed_again_at)
+            .field("replay", &self.replay)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Endpoint {
+    /// Forgets that it failed, and why it was disabled: its address is another, or somebody says that it is well.
+    pub fn start_over(&mut self) {
+        (self.failing_since, self.failed_again_at, self.disabled_reason) = (None, None, None);
+    }
+
     /// Does it want events of this type?
     pub fn wants(&self, kind: EventType) -> bool {
         self.events.iter().any(|filter| filter.takes(kind))

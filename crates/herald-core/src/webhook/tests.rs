@@ -120,6 +120,7 @@ fn an_endpoint_wants_what_one_of_its_filters_takes() {
         secrets: SigningSecrets::new(secret()),
         created_at: Timestamp::UNIX_EPOCH,
         failing_since: None,
+        failed_again_at: None,
         replay: None,
     };
     let wanted: Vec<_> =
@@ -127,4 +128,27 @@ fn an_endpoint_wants_what_one_of_its_filters_takes() {
     assert_eq!(wanted, ["login.claimed", "session.ended", "session.reuse_detected"]);
     let stored = serde_json::to_string(&endpoint).unwrap();
     assert_eq!(serde_json::from_str::<Endpoint>(&stored).unwrap(), endpoint);
+}
+
+#[test]
+fn an_endpoint_does_not_show_what_its_address_may_hold() {
+    let endpoint = Endpoint {
+        id: EndpointId::from_u128(1),
+        tenant: TenantId::parse("acme").unwrap(),
+        url: "https://shop.example/hooks/sesame?key=opensesame".parse().unwrap(),
+        events: vec![],
+        description: None,
+        is_enabled: true,
+        disabled_reason: None,
+        secrets: SigningSecrets::new(secret()),
+        created_at: Timestamp::UNIX_EPOCH,
+        failing_since: None,
+        failed_again_at: None,
+        replay: None,
+    };
+    let news = crate::event::EndpointNews::of(&endpoint);
+    for shown in [format!("{endpoint:?}"), format!("{news:?}")] {
+        assert!(shown.contains("https://shop.example") && !shown.contains("sesame"), "{shown}");
+    }
+    assert_eq!(news.origin, "https://shop.example");
 }

@@ -61,7 +61,8 @@ pub enum Refused {
     /// No signature, several, or one that is not good for these bytes.
     #[error("the signature is missing or wrong")]
     Signature,
-    /// It was made longer ago than repeats are remembered.
+    /// It was made longer ago than any repeat of the provider's is. Well within the time that notices are remembered, so that no
+    /// copy has an effect of its own after its notice is forgotten.
     #[error("the notice is too old")]
     Stale,
     /// The signature is good, and the body is not what the provider documents.

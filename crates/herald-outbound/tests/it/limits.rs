@@ -113,7 +113,7 @@ async fn secrets_arrive_and_never_show() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_a_forbidden_address_is_not_called() {
+async fn a_name_of_the_own_network_is_for_private_clients() {
     let canary = Peer::start(json("{}")).await;
     let mut base_url = canary.url();
     base_url.set_host(Some("localhost")).unwrap();
@@ -122,11 +122,10 @@ async fn a_name_that_leads_to_a_forbidden_address_is_not_called() {
     allowed.unwrap().repeatable("look", Method::Get, &["x"]).send().await.unwrap();
     assert_eq!(canary.connections(), 1);
 
-    let public = "https://localhost:8443/".parse().unwrap();
-    let client =
-        Client::open(ClientConfig { base_url: public, reach: Reach::Public, ..canary.config() }).unwrap();
-    let error = client.one_shot("send", Method::Post, &["x"]).send().await.unwrap_err();
-    assert_eq!((error.kind(), error.retry()), (ErrorKind::Misconfigured, Retry::Never), "{error:?}");
+    let public = "https://localhost/".parse().unwrap();
+    assert!(
+        Client::open(ClientConfig { base_url: public, reach: Reach::Public, ..canary.config() }).is_err()
+    );
 }
 
 #[tokio::test]

@@ -1,13 +1,9 @@
 //! The rules for addresses in the file: those of providers, which we call, and our own, which browsers see.
 
-use herald_outbound::is_public_address;
-use url::{Host, Url};
+use herald_outbound::has_public_host;
+use url::Url;
 
 use super::Checker;
-
-/// Names that only resolve inside some network.
-const PRIVATE_SUFFIXES: [&str; 7] =
-    ["localhost", "local", "internal", "intranet", "lan", "home.arpa", "in-addr.arpa"];
 
 /// Reads the address of a provider, or notes why it may not be called (B77).
 ///
@@ -42,7 +38,7 @@ fn outside(check: &mut Checker<'_>, url: Url, is_private: bool, permission: &str
     if url.port().is_some() {
         check.fault(format!("a port other than 443 needs {permission}, or development"));
     }
-    if url.host().is_none_or(|host| !is_public_host(&host)) {
+    if !has_public_host(&url) {
         check.fault(format!("an address that is not public needs {permission}, or development"));
     }
     (check.faults.len() == before).then_some(url)
@@ -81,27 +77,6 @@ fn plain_url(check: &mut Checker<'_>, text: &str) -> Option<Url> {
     };
     check.fault(fault);
     None
-}
-
-/// Is the host of this address one that may be public: a public address, or a name that does not only resolve inside some
-/// network? Where a name leads is looked at when it is connected to.
-pub fn has_public_host(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| host.len() <= 253)
-        && url.host().is_some_and(|host| is_public_host(&host))
-}
-
-fn is_public_host(host: &Host<&str>) -> bool {
-    match host {
-        Host::Ipv4(address) => is_public_address((*address).into()),
-        Host::Ipv6(address) => is_public_address((*address).into()),
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.');
-            let is_inside = |suffix: &&str| {
-                name.strip_suffix(*suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            };
-            name.contains('.') && !PRIVATE_SUFFIXES.iter().any(is_inside)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ mod store;
 mod tenant;
 mod unique;
 
-pub use address::has_public_host;
 pub use checker::{Checker, Environment, Finding};
 pub use connection::{
     Antara, AntaraSection, Antirius, AntiriusSection, Authara, AutharaSection, AutharaVerify, Connection,

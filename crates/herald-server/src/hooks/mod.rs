@@ -37,7 +37,8 @@ async fn hook(herald: Data<Herald>, request: HttpRequest, body: RawJson) -> Resu
     let taken = herald.hooks().take_in(&tenant, &connection, &headers, &body.0).await;
     if let Err(HookError::Refused(reason)) = &taken {
         let (tenant, connection) = (tenant.as_str(), connection.as_str());
-        tracing::warn!(tenant.id = tenant, connection, %reason, "a provider's notice was refused");
+        // Anybody can send one, so it alarms nobody; the metric says how many there are.
+        tracing::info!(tenant.id = tenant, connection, %reason, "a provider's notice was refused");
     }
     if !matches!(taken, Err(HookError::Unknown)) {
         request.extensions_mut().insert(tenant);

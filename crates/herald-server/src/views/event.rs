@@ -124,7 +124,7 @@ impl ConnectionView {
 #[derive(Serialize)]
 struct EndpointNewsView {
     id: String,
-    url: String,
+    origin: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     disabled_reason: Option<&'static str>,
 }
@@ -133,7 +133,7 @@ impl EndpointNewsView {
     fn of(endpoint: &EndpointNews) -> Self {
         Self {
             id: endpoint.id.to_string(),
-            url: endpoint.url.to_string(),
+            origin: endpoint.origin.clone(),
             disabled_reason: endpoint.disabled_reason.map(DisabledReason::as_str),
         }
     }

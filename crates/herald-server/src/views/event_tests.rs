@@ -80,11 +80,11 @@ fn connections_and_endpoints_are_told_in_few_words() {
     );
     let mut webhook_endpoint = EndpointNews {
         id: EndpointId::from_u128(1),
-        url: "https://shop.acme.example/events".parse().unwrap(),
+        origin: "https://shop.acme.example".to_owned(),
         disabled_reason: None,
     };
     let short = json!({ "webhook_endpoint": { "id": "whe_00000000000000000000000001",
-        "url": "https://shop.acme.example/events" } });
+        "origin": "https://shop.acme.example" } });
     assert_eq!(data(&Happening::EndpointTest { webhook_endpoint: webhook_endpoint.clone() }), short);
     webhook_endpoint.disabled_reason = Some(DisabledReason::Gone);
     let told = data(&Happening::EndpointDisabled { webhook_endpoint });

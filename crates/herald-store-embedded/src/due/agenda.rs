@@ -31,6 +31,8 @@ struct Lease {
     holder: String,
     until: Timestamp,
     due: Option<Timestamp>,
+    /// Has the row changed since it was taken?
+    has_changed: bool,
 }
 
 impl Lease {
@@ -176,7 +178,7 @@ impl Agenda {
         let mut state = self.state();
         state.take_out(&row, from);
         match state.end(&row) {
-            Some(lease) => state.hold(&row, Lease { due: to, ..lease }),
+            Some(lease) => state.hold(&row, Lease { due: to, has_changed: true, ..lease }),
             None => state.give_back(row, to),
         }
     }
@@ -197,7 +199,8 @@ impl Agenda {
             && let Some((at, row)) = state.free.pop_first()
         {
             let due = state.wake(&row).map_or(at, |rest| rest.due);
-            state.hold(&row, Lease { holder: holder.to_owned(), until, due: Some(due) });
+            let holder = holder.to_owned();
+            state.hold(&row, Lease { holder, until, due: Some(due), has_changed: false });
             taken.push((due, row));
         }
         taken
@@ -224,17 +227,29 @@ impl Agenda {
         }
         let Some(due) = read()? else { return Ok(false) };
         state.take_out(row, due);
-        state.hold(row, Lease { holder: holder.to_owned(), until, due });
+        state.hold(row, Lease { holder: holder.to_owned(), until, due, has_changed: false });
         Ok(true)
     }
 
-    /// Gives a row back, if `holder` has it, to rest until `not_before` where that is after it is due.
-    pub(crate) fn release(&self, holder: &str, row: &RowName, not_before: Option<Timestamp>) {
+    /// Gives a row back, if `holder` has it, and says when it can be taken next. It rests until `not_before` where that is after
+    /// it is due, unless it has changed since it was taken: who held it may not have seen that.
+    pub(crate) fn release(
+        &self,
+        holder: &str,
+        row: &RowName,
+        not_before: Option<Timestamp>,
+    ) -> Option<Timestamp> {
         let mut state = self.state();
-        let Some(lease) = state.end_of(holder, row) else { return };
-        match (lease.due, not_before) {
-            (Some(due), Some(until)) if until > due => state.rest(row.clone(), Rest { due, until }),
-            (due, _) => state.give_back(row.clone(), due),
+        let lease = state.end_of(holder, row)?;
+        match (lease.due, not_before.filter(|_| !lease.has_changed)) {
+            (Some(due), Some(until)) if until > due => {
+                state.rest(row.clone(), Rest { due, until });
+                Some(until)
+            }
+            (due, _) => {
+                state.give_back(row.clone(), due);
+                due
+            }
         }
     }
 

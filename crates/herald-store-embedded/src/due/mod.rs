@@ -1,8 +1,8 @@
 //! The agendas: who is due and who holds it. In memory only, so that leases end with the process.
 //!
-//! Each mirrors what a due table says: built from it at start, kept in step by the writer after every commit. Logins and
-//! deliveries have one agenda each, over all tenants; notifications have one for each tenant, so that nobody waits behind
-//! what another has waiting.
+//! Each mirrors what a due table says: built from it at start, kept in step by the writer after every commit. Logins have
+//! one agenda over all tenants; notifications and deliveries have one for each tenant, so that nobody waits behind what another
+//! has waiting.
 
 mod agenda;
 mod tenants;
@@ -31,7 +31,7 @@ pub(crate) enum Kind {
     Login,
     /// Those of the notifications.
     Notification,
-    /// That of the deliveries of the outbox.
+    /// Those of the deliveries of the outbox.
     Delivery,
 }
 
@@ -55,8 +55,8 @@ pub(crate) struct Agendas {
     pub(crate) logins: Arc<Agenda>,
     /// Those of the notifications.
     pub(crate) notifications: TenantAgendas,
-    /// That of the deliveries.
-    pub(crate) deliveries: Arc<Agenda>,
+    /// Those of the deliveries.
+    pub(crate) deliveries: TenantAgendas,
 }
 
 impl Agendas {
@@ -65,7 +65,7 @@ impl Agendas {
         match kind {
             Kind::Login => Arc::clone(&self.logins),
             Kind::Notification => self.notifications.of(tenant),
-            Kind::Delivery => Arc::clone(&self.deliveries),
+            Kind::Delivery => self.deliveries.of(tenant),
         }
     }
 

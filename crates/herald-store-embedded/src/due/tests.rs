@@ -136,3 +136,17 @@ fn a_tenant_of_whom_nothing_is_due_any_more_is_empty_after_loading() {
     assert_eq!(backlog.len(), 1);
     assert_eq!((backlog[0].tenant.as_str(), backlog[0].next_at), ("zenith", at(12)));
 }
+
+#[test]
+fn what_changed_while_it_was_held_does_not_rest_when_it_is_given_back() {
+    let agenda = agenda(&[(1, 10), (2, 10)]);
+    assert_eq!(agenda.take("a", at(10), at(40), 5).len(), 2);
+    agenda.change(change(1, Some(10), Some(12)));
+    assert_eq!(agenda.release("a", &row(1), Some(at(90))), Some(at(12)));
+    assert_eq!(agenda.release("a", &row(2), Some(at(90))), Some(at(90)));
+    assert_eq!(agenda.take("a", at(20), at(60), 5), [(at(12), row(1))]);
+    // It is said of this lease only.
+    assert_eq!(agenda.release("b", &row(1), Some(at(90))), None);
+    assert_eq!(agenda.release("a", &row(1), Some(at(90))), Some(at(90)));
+    assert_eq!(waiting(&agenda, 20), Some((2, at(10), at(90))));
+}

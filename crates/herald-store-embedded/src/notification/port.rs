@@ -114,9 +114,8 @@ impl NotificationStore for EmbeddedStore {
         tenant: &TenantId,
         id: NotificationId,
         not_before: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
-        self.release::<NotificationRow>(holder, tenant, id.as_u128(), not_before);
-        Ok(())
+    ) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.release::<NotificationRow>(holder, tenant, id.as_u128(), not_before))
     }
 
     async fn notification_backlog(&self) -> Result<Vec<Backlog>, StoreError> {

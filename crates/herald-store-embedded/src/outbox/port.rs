@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use herald_core::{
     id::{DeliveryId, TenantId},
-    store::{OutboxFilter, OutboxRow, OutboxStore, Page, StoreError},
+    store::{Backlog, OutboxFilter, OutboxRow, OutboxStore, Page, StoreError},
 };
 use jiff::Timestamp;
 use redb::TableDefinition;
@@ -59,11 +59,13 @@ impl OutboxStore for EmbeddedStore {
 
     async fn lease_deliveries(
         &self,
+        tenant: &TenantId,
         holder: &str,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        Ok(self.lease_due(&self.shared.agendas.deliveries, holder, lease, limit)?)
+        let agenda = self.shared.agendas.deliveries.of(tenant);
+        Ok(self.lease_due(&agenda, holder, lease, limit)?)
     }
 
     async fn release_delivery(
@@ -71,12 +73,12 @@ impl OutboxStore for EmbeddedStore {
         holder: &str,
         tenant: &TenantId,
         id: DeliveryId,
-    ) -> Result<(), StoreError> {
-        self.release::<OutboxRow>(holder, tenant, id.as_u128(), None);
-        Ok(())
+        not_before: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.release::<OutboxRow>(holder, tenant, id.as_u128(), not_before))
     }
 
-    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.shared.agendas.deliveries.next(self.shared.clock.now()))
+    async fn outbox_backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        Ok(self.shared.agendas.deliveries.backlog(self.shared.clock.now()))
     }
 }

@@ -21,7 +21,8 @@ fn index(tables: &mut Tables<'_>, old: Option<&OutboxRow>, new: Option<&OutboxRo
     let due = |row: &OutboxRow| row.due_at.map(|at| (at.as_nanosecond(), name, id));
     move_entry(&mut tables.outbox_due, old.and_then(due), new.and_then(due))?;
     let (from, to) = (old.and_then(|row| row.due_at), new.and_then(|row| row.due_at));
-    if from != to {
+    // Also of one that is due as before: a change ends its rest.
+    if from.is_some() || to.is_some() {
         let row = RowName { tenant: tenant.clone(), id };
         tables.changes.push(DueChange { kind: Kind::Delivery, row, from, to });
     }

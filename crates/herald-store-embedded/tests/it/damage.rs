@@ -66,7 +66,7 @@ async fn is_whole(store: &EmbeddedStore) -> bool {
             return false;
         }
     }
-    let deliveries = store.lease_deliveries("a", LEASE, usize::MAX).await.unwrap();
+    let deliveries = store.lease_deliveries(&sample.tenant, "a", LEASE, usize::MAX).await.unwrap();
     for number in 0..SESSIONS {
         let last = ended(&sample.session(number, number));
         let secret = store.secret(&sample.tenant, &name(number)).await.unwrap();

@@ -92,7 +92,10 @@ async fn fill(path: &Path) {
     let due = store.lease_notifications(&sample.tenant, "a", LEASE, usize::MAX).await.unwrap();
     assert!(due.len() as u128 >= number + 2);
     // As many as there are told: none without the other.
-    assert_eq!(store.lease_deliveries("a", LEASE, usize::MAX).await.unwrap().len(), due.len());
+    assert_eq!(
+        store.lease_deliveries(&sample.tenant, "a", LEASE, usize::MAX).await.unwrap().len(),
+        due.len()
+    );
     child::tell(&number.to_string());
 }
 

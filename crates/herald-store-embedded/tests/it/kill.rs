@@ -79,7 +79,7 @@ async fn look(path: &Path, acknowledged: &BTreeSet<u32>) {
         assert_eq!(login, Some(sample.login(id)), "login {number}");
     }
     // What was not acknowledged may be there too, and is then as whole as the rest: with what is told of it.
-    let mut told = store.lease_deliveries("a", LEASE, usize::MAX).await.unwrap();
+    let mut told = store.lease_deliveries(&sample.tenant, "a", LEASE, usize::MAX).await.unwrap();
     told.sort_by_key(|row| row.id);
     let mut rows = store.lease_notifications(&sample.tenant, "a", LEASE, usize::MAX).await.unwrap();
     rows.sort_by_key(|row| row.id);

@@ -123,7 +123,7 @@ async fn layout_2_loses_its_events_and_its_dead_letters_are_listed() {
 
     let store = open(&path).unwrap();
     assert!(store.table_sizes().unwrap().keys().all(|table| !table.starts_with("events")));
-    assert_eq!(store.next_delivery_due().await.unwrap(), None);
+    assert_eq!(store.outbox_backlog().await.unwrap(), []);
     // The expiry of the event is gone too: nothing stops the sweeper, and nothing is left for it.
     assert_eq!(store.sweep(9).await.unwrap(), 0);
     let page = Page { after: None, limit: 9 };
@@ -154,7 +154,7 @@ async fn an_earlier_layout_gets_what_it_lacks_and_keeps_the_rest() {
     let store = open(&path).unwrap();
     assert_eq!(store.find_login(sample.finder(1)).await.unwrap(), Some(login.clone()));
     assert_eq!(store.lease_logins("a", LEASE, 10).await.unwrap(), [login]);
-    assert_eq!(store.next_delivery_due().await.unwrap(), None);
+    assert_eq!(store.outbox_backlog().await.unwrap(), []);
     assert_eq!(store.secret(&sample.tenant, "signing-keys").await.unwrap(), None);
     let (session, delivery) = (sample.session(1, 1), sample.due_delivery(1, sample.now));
     assert_eq!(store.session(&sample.tenant, session.id).await.unwrap(), None);

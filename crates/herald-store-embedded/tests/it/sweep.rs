@@ -121,7 +121,7 @@ async fn what_is_over_goes_with_every_index() {
     assert_eq!(tables_in_use(&store), Vec::<String>::new());
     assert_eq!(store.next_login_due().await.unwrap(), None);
     assert_eq!(store.lease_notifications(&sample.tenant, "a", LIFE, 10).await.unwrap(), []);
-    assert_eq!(store.next_delivery_due().await.unwrap(), None);
+    assert_eq!(store.outbox_backlog().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn what_is_not_over_stays_whole() {
     assert_eq!(replay, Some(Accepted::Replay(Box::new(later.notification(99)))));
     assert_eq!(store.session(&sample.tenant, lasting.id).await.unwrap(), Some(lasting));
     assert_eq!(store.session(&sample.tenant, anew.id).await.unwrap(), Some(ended(&anew)));
-    assert_eq!(store.lease_deliveries("a", LIFE, 10).await.unwrap(), [delivery]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LIFE, 10).await.unwrap(), [delivery]);
     assert_eq!(store.secret(&sample.tenant, &name(1)).await.unwrap(), Some(staying));
     assert_eq!(store.secret(&sample.tenant, &name(2)).await.unwrap(), Some(later.passing_secret(&name(2))));
 

@@ -78,7 +78,7 @@ impl NotificationStore for LateStore {
         tenant: &TenantId,
         id: NotificationId,
         not_before: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Timestamp>, StoreError> {
         self.below.release_notification(holder, tenant, id, not_before).await
     }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use herald_core::{
     id::{DeliveryId, TenantId},
-    store::{OutboxFilter, OutboxRow, OutboxStore, Page, StoreError},
+    store::{Backlog, OutboxFilter, OutboxRow, OutboxStore, Page, StoreError},
 };
 use jiff::Timestamp;
 
@@ -33,11 +33,12 @@ impl OutboxStore for LateStore {
 
     async fn lease_deliveries(
         &self,
+        tenant: &TenantId,
         holder: &str,
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        self.below.lease_deliveries(holder, lease, limit).await
+        self.below.lease_deliveries(tenant, holder, lease, limit).await
     }
 
     async fn release_delivery(
@@ -45,11 +46,12 @@ impl OutboxStore for LateStore {
         holder: &str,
         tenant: &TenantId,
         id: DeliveryId,
-    ) -> Result<(), StoreError> {
-        self.below.release_delivery(holder, tenant, id).await
+        not_before: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.below.release_delivery(holder, tenant, id, not_before).await
     }
 
-    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.below.next_delivery_due().await
+    async fn outbox_backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+        self.below.outbox_backlog().await
     }
 }

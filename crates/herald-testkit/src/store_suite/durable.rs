@@ -10,6 +10,7 @@ use herald_core::{
 use super::{
     DurableFixture,
     begin::begin,
+    outbox::next_due,
     outbox_list::of_endpoint,
     sample::{LEASE, LIFE, SECOND, Sample, claimed, ended, sent},
 };
@@ -49,7 +50,7 @@ pub async fn what_was_written_is_there_after_a_crash(mut fixture: impl DurableFi
     let of_subject = SessionFilter { subject: Some(active.subject), ..SessionFilter::default() };
     let sessions = store.list_sessions(&sample.tenant, &of_subject, page).await.unwrap();
     assert_eq!(sessions, [over, active]);
-    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), [delivery]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 10).await.unwrap(), [delivery]);
     assert_eq!(store.secret(&sample.tenant, "signing-keys").await.unwrap(), Some(own_secret));
     let replay = store.accept_notification(&sample.notification(2), &key, &[]).await.unwrap();
     assert_eq!(replay, Accepted::Replay(Box::new(notification)));
@@ -107,11 +108,11 @@ pub async fn what_is_due_is_due_after_a_restart(mut fixture: impl DurableFixture
     let backlog = store.notification_backlog().await.unwrap();
     let backlog: Vec<_> = backlog.iter().map(|of| (of.waiting, Some(of.next_at))).collect();
     assert_eq!(backlog, [(1, notification.due_at)]);
-    assert_eq!(store.next_delivery_due().await.unwrap(), delivery.due_at);
+    assert_eq!(next_due(store.as_ref()).await, delivery.due_at);
     fixture.fast_forward(2 * SECOND).await;
     assert_eq!(store.lease_logins("a", LEASE, 10).await.unwrap(), [login]);
     assert_eq!(store.lease_notifications(&sample.tenant, "a", LEASE, 10).await.unwrap(), [notification]);
-    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), [delivery]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 10).await.unwrap(), [delivery]);
 }
 
 /// Where only one process can have the store, nobody waits for the leases of the one that died.
@@ -130,13 +131,16 @@ pub async fn leases_do_not_survive_their_process(mut fixture: impl DurableFixtur
         );
         begin(store.as_ref(), &sample, &sample.session(1, 1)).await;
         assert!(store.replace_session(&ended(&sample.session(1, 1)), from_ref(&delivery)).await.unwrap());
-        assert_eq!(store.lease_deliveries("dead", LEASE, 10).await.unwrap(), from_ref(&delivery));
+        assert_eq!(
+            store.lease_deliveries(&sample.tenant, "dead", LEASE, 10).await.unwrap(),
+            from_ref(&delivery)
+        );
         assert_eq!(store.lease_logins("other", LEASE, 10).await.unwrap(), []);
-        assert_eq!(store.lease_deliveries("other", LEASE, 10).await.unwrap(), []);
+        assert_eq!(store.lease_deliveries(&sample.tenant, "other", LEASE, 10).await.unwrap(), []);
     }
     fixture.restart().await;
     let store = fixture.store();
     assert_eq!(store.lease_logins("heir", LEASE, 10).await.unwrap(), [login]);
     assert_eq!(store.lease_notifications(&sample.tenant, "heir", LEASE, 10).await.unwrap(), [notification]);
-    assert_eq!(store.lease_deliveries("heir", LEASE, 10).await.unwrap(), [delivery]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "heir", LEASE, 10).await.unwrap(), [delivery]);
 }

@@ -73,7 +73,7 @@ pub async fn of_racing_endpoint_writers_one_wins(fixture: impl StoreFixture) {
         let told = [sample.due_delivery(999, sample.now)];
         assert!(!store.replace_endpoint(&stale, &told).await.unwrap(), "{version}");
     }
-    assert_eq!(store.lease_deliveries("a", LEASE, 99).await.unwrap(), told);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 99).await.unwrap(), told);
 }
 
 /// It is neither listed nor changed any more; what was to be delivered to it is still there.
@@ -89,5 +89,5 @@ pub async fn a_removed_endpoint_is_gone_and_its_deliveries_stay(fixture: impl St
     let page = Page { after: None, limit: 9 };
     let listed = store.list_deliveries(&sample.tenant, of_endpoint(1), page).await.unwrap();
     assert_eq!(listed, from_ref(&delivery));
-    assert_eq!(store.lease_deliveries("a", LEASE, 9).await.unwrap(), [delivery]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 9).await.unwrap(), [delivery]);
 }

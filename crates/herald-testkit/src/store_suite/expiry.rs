@@ -13,6 +13,7 @@ use herald_core::{
 use super::{
     StoreFixture,
     begin::begin,
+    outbox::next_due,
     outbox_list::of_endpoint,
     sample::{ALMOST_LIFE, LEASE, LIFE, SECOND, Sample, claimed, ended, next, next_session, sent},
 };
@@ -54,8 +55,8 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     for filter in lists(&session) {
         assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), from_ref(&session));
     }
-    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), from_ref(&delivery));
-    store.release_delivery("a", tenant, delivery.id).await.unwrap();
+    assert_eq!(store.lease_deliveries(tenant, "a", LEASE, 10).await.unwrap(), from_ref(&delivery));
+    store.release_delivery("a", tenant, delivery.id, None).await.unwrap();
     assert_eq!(store.secret(tenant, "passing").await.unwrap(), Some(secret));
 
     fixture.fast_forward(SECOND).await;
@@ -68,7 +69,7 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     for filter in lists(&session) {
         assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), []);
     }
-    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), []);
+    assert_eq!(store.lease_deliveries(tenant, "a", LEASE, 10).await.unwrap(), []);
     assert_eq!(store.secret(tenant, "passing").await.unwrap(), None);
 }
 
@@ -196,8 +197,8 @@ pub async fn an_expired_session_may_begin_anew(mut fixture: impl StoreFixture) {
     }
     let delivery = later.due_delivery(1, later.now + SECOND);
     assert!(store.replace_session(&ended(&new), from_ref(&delivery)).await.unwrap());
-    assert_eq!(store.next_delivery_due().await.unwrap(), delivery.due_at);
+    assert_eq!(next_due(store.as_ref()).await, delivery.due_at);
     fixture.fast_forward(ALMOST_LIFE).await;
     assert_eq!(store.session(&sample.tenant, new.id).await.unwrap(), Some(ended(&new)));
-    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), [delivery]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 10).await.unwrap(), [delivery]);
 }

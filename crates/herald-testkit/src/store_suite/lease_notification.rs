@@ -123,6 +123,27 @@ pub async fn a_notification_put_off_is_due_when_it_changed(fixture: impl StoreFi
     assert_eq!(backlog[0].next_at, sample.now + SECOND);
 }
 
+/// Its holder may not have seen that. He is told when it can be leased next, if ever.
+pub async fn what_changed_while_it_was_held_is_not_put_off(fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let (tenant, later) = (&sample.tenant, sample.now + LEASE);
+    for (number, due_at) in [(1, Some(sample.now)), (2, Some(sample.now + SECOND)), (3, None)] {
+        let row = sample.due_notification(number, sample.now);
+        accept(store.as_ref(), &sample, &row).await;
+        assert_eq!(store.lease_notifications(tenant, "a", LEASE, 10).await.unwrap(), from_ref(&row));
+        let changed = NotificationRow { version: 2, due_at, ..row };
+        assert_eq!(store.replace_notification(&changed, &[]).await.unwrap(), Replaced::Done);
+        let id = changed.id;
+        assert_eq!(store.release_notification("b", tenant, id, Some(later)).await.unwrap(), None);
+        assert_eq!(store.release_notification("a", tenant, id, Some(later)).await.unwrap(), due_at);
+        let leased = store.lease_notifications(tenant, "b", LEASE, 10).await.unwrap();
+        assert_eq!(leased, Vec::from_iter((due_at == Some(sample.now)).then_some(changed)));
+        // Nobody changed it since.
+        let rests_until = (due_at == Some(sample.now)).then_some(later);
+        assert_eq!(store.release_notification("b", tenant, id, Some(later)).await.unwrap(), rests_until);
+    }
+}
+
 /// Who does not hold it does not put it off either.
 pub async fn only_the_holder_puts_off(fixture: impl StoreFixture) {
     let store = fixture.store();

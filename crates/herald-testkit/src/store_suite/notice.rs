@@ -50,13 +50,13 @@ pub async fn a_delivery_that_comes_early_is_found_by_the_outcome(mut fixture: im
     let late = sent(&row, message);
     assert_eq!(store.replace_notification(&late, &told).await.unwrap(), Replaced::DeliveredAt(at));
     assert_eq!(store.notification(tenant, row.id).await.unwrap().as_ref(), Some(&row));
-    assert_eq!(store.lease_deliveries("a", LEASE, 9).await.unwrap(), []);
+    assert_eq!(store.lease_deliveries(tenant, "a", LEASE, 9).await.unwrap(), []);
     let stale = NotificationRow { version: 3, ..late.clone() };
     assert_eq!(store.replace_notification(&stale, &told).await.unwrap(), Replaced::Stale);
     let delivered = NotificationRow { status: NotificationStatus::Delivered, ..late };
     assert_eq!(store.replace_notification(&delivered, &told).await.unwrap(), Replaced::Done);
     assert_eq!(store.notification(tenant, row.id).await.unwrap(), Some(delivered));
-    assert_eq!(store.lease_deliveries("a", LEASE, 9).await.unwrap(), told);
+    assert_eq!(store.lease_deliveries(tenant, "a", LEASE, 9).await.unwrap(), told);
 
     let other = accept(store.as_ref(), &sample, 2).await;
     let other_message = sent(&other, sample.hash("message", 2));

@@ -65,5 +65,5 @@ pub async fn of_racing_notification_writers_one_wins(fixture: impl StoreFixture)
         let replaced = store.replace_notification(&stale, &[told(999)]).await.unwrap();
         assert_eq!(replaced, Replaced::Stale, "{version}");
     }
-    assert_eq!(store.lease_deliveries("a", LEASE, 99).await.unwrap(), winners_told);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 99).await.unwrap(), winners_told);
 }

@@ -46,7 +46,7 @@ pub async fn of_racing_session_writers_one_wins(fixture: impl StoreFixture) {
         let (winner, deliveries) = winners.next().expect("one wins");
         assert!(winners.next().is_none());
         assert_eq!(store.session(&sample.tenant, row.id).await.unwrap().as_ref(), Some(&winner));
-        let mut told = store.lease_deliveries("a", LEASE, 200).await.unwrap();
+        let mut told = store.lease_deliveries(&sample.tenant, "a", LEASE, 200).await.unwrap();
         told.sort_by_key(|row| row.id);
         assert_eq!(told, deliveries);
         row = winner;
@@ -66,5 +66,5 @@ pub async fn a_session_write_needs_the_version_before(fixture: impl StoreFixture
         assert!(!store.replace_session(&stale, from_ref(&told)).await.unwrap(), "{version}");
     }
     assert_eq!(store.session(&sample.tenant, first.id).await.unwrap(), Some(second));
-    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), []);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 10).await.unwrap(), []);
 }

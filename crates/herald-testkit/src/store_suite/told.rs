@@ -95,7 +95,7 @@ pub async fn a_delivery_is_written_once(fixture: impl StoreFixture) {
     }
     assert_eq!(stored(store, &sample.tenant, &before).await, as_before);
     assert_eq!(store.notification_under(&sample.tenant, &sample.key(2, 1)).await.unwrap(), None);
-    assert_eq!(store.lease_deliveries("a", LEASE, 10).await.unwrap(), [there]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 10).await.unwrap(), [there]);
 }
 
 /// Every one of it; and when the write finds the row changed, nothing.
@@ -110,7 +110,7 @@ pub async fn what_is_told_is_stored_with_its_change_only(fixture: impl StoreFixt
     assert!(written.into_iter().all(|written| written.unwrap()));
     let repeated = write_each(store, &sample, &before, |write| two(write, 1)).await;
     assert!(repeated.into_iter().all(|written| !written.unwrap()));
-    let mut told = store.lease_deliveries("a", LEASE, 99).await.unwrap();
+    let mut told = store.lease_deliveries(&sample.tenant, "a", LEASE, 99).await.unwrap();
     told.sort_by_key(|row| row.id);
     assert_eq!(told, (0..6).flat_map(|write| two(write, 0)).collect::<Vec<_>>());
 }

@@ -15,6 +15,8 @@ const FEWEST: u32 = 10;
 const FIRST_OPEN: SignedDuration = SignedDuration::from_secs(10);
 /// The longest that it stays open.
 const LONGEST_OPEN: SignedDuration = SignedDuration::from_mins(2);
+/// What part of that it may stay open for longer, by chance: one in so many.
+const SPREAD: i32 = 5;
 
 /// The calls of the last half minute, and what follows from them.
 #[derive(Debug, Default)]
@@ -39,9 +41,15 @@ struct Open {
 }
 
 impl Breaker {
-    /// Until when it lets nothing through.
-    pub(super) fn open_until(&self) -> Option<Timestamp> {
-        self.open.map(|open| open.until)
+    /// Does it let nothing through but one try now and then?
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Until when it lets nothing through. A time further off than it is ever open for is over: the clock was set back.
+    pub(super) fn open_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let latest = now + LONGEST_OPEN + LONGEST_OPEN / SPREAD;
+        self.open.map(|open| open.until).filter(|until| *until <= latest)
     }
 
     /// Did hardly any of the latest calls fail: at most one in five?
@@ -77,15 +85,17 @@ impl Breaker {
         let times = self.open.map_or(0, |open| open.times.saturating_add(1));
         let span = FIRST_OPEN.saturating_mul(1 << times.min(8)).min(LONGEST_OPEN);
         // So that replicas, and connections to one provider, do not come back at once.
-        let until = now + span + chance::up_to(span / 5, entropy);
+        let until = now + span + chance::up_to(span / SPREAD, entropy);
         self.open = Some(Open { until, times });
     }
 
     fn part(&mut self, now: Timestamp) -> &mut Part {
         let number = now.as_second().div_euclid(PART_SECONDS);
         let known = self.parts.iter().position(|part| part.number == number);
+        // What is yet to come was counted before the clock was set back.
+        let age = |part: &Part| if part.number > number { i64::MIN } else { part.number };
         let oldest =
-            || self.parts.iter().enumerate().min_by_key(|(_, part)| part.number).map(|(index, _)| index);
+            || self.parts.iter().enumerate().min_by_key(|(_, part)| age(part)).map(|(index, _)| index);
         let part = &mut self.parts[known.or_else(oldest).unwrap_or_default()];
         if part.number != number {
             *part = Part { number, ..Part::default() };

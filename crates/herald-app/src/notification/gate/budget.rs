@@ -24,6 +24,10 @@ impl Budget {
 
     /// Is there something left for a repeat?
     pub(super) fn allows(&mut self, now: Timestamp) -> bool {
+        if now < self.counted_at {
+            // The clock was set back: nobody knows for how long nothing came back.
+            *self = Self { left: self.left.max(RESERVE), counted_at: now };
+        }
         let seconds = now.duration_since(self.counted_at).as_secs();
         if let Ok(seconds @ 1..) = u32::try_from(seconds) {
             let refilled = self.left.saturating_add(seconds.saturating_mul(PRICE)).min(RESERVE);

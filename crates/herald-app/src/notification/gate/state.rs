@@ -17,6 +17,10 @@ const WITHOUT_BUDGET: SignedDuration = SignedDuration::from_secs(1);
 /// The bounds of a rest that a provider asks for.
 const SHORTEST_REST: SignedDuration = SignedDuration::from_secs(1);
 const LONGEST_REST: SignedDuration = SignedDuration::from_hours(1);
+/// How far apart those come back that are turned away, so that what they cost does not grow with their number, and for how long
+/// one may be sent away so. When they are more, the next ones come between the first.
+const APART: SignedDuration = SignedDuration::from_millis(10);
+const LONGEST_APART: SignedDuration = SignedDuration::from_mins(15);
 
 /// How a call ended, as far as it says something about the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub(super) enum Ended {
     Limited(SignedDuration),
     /// It refused our credential.
     Refused,
+    /// It refused our credential, or only this message: it does not say which.
+    Doubted,
 }
 
 impl From<Option<&ProviderError>> for Ended {
@@ -39,6 +45,8 @@ impl From<Option<&ProviderError>> for Ended {
                 Self::Limited(rest.clamp(SHORTEST_REST, LONGEST_REST))
             }
             Some((ErrorKind::Unauthenticated, _)) => Self::Refused,
+            // For good it is about the message. What an operator, or time, could help against may be about every one.
+            Some((ErrorKind::Misconfigured, Retry::After(_))) => Self::Doubted,
             Some(
                 (ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Protocol, _)
                 | (_, Retry::OutcomeUnknown),
@@ -63,6 +71,8 @@ pub(super) struct Gate {
     budget: Budget,
     parking: Parking,
     rest_until: Option<Timestamp>,
+    /// When the next one comes back that is turned away.
+    next_back: Timestamp,
     is_probing: bool,
     condition: ConnectionCondition,
     since: Timestamp,
@@ -76,6 +86,7 @@ impl Gate {
             budget: Budget::new(now),
             parking: Parking::default(),
             rest_until: None,
+            next_back: now,
             is_probing: false,
             condition: ConnectionCondition::Available,
             since: now,
@@ -92,14 +103,30 @@ impl Gate {
         self.parking.try_now(now);
     }
 
-    /// Nothing when a call may be made now, else when to look again.
+    /// Nothing when a call may be made now, else when to look again: after those that were turned away before.
     pub(super) fn closed_until(
         &mut self,
         id: NotificationId,
         is_repeat: bool,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        let closed = [self.parking.next_try(id), self.rest_until, self.breaker.open_until()];
+        let last = self.parking.last(id);
+        // For everybody the same, so that who is to come last does not send others away with him.
+        let until = self.shut_until(id, is_repeat, now)? - last;
+        if !(until..=until + LONGEST_APART).contains(&self.next_back) {
+            self.next_back = until;
+        }
+        let back = self.next_back;
+        self.next_back += APART;
+        Some(back + last)
+    }
+
+    fn shut_until(&mut self, id: NotificationId, is_repeat: bool, now: Timestamp) -> Option<Timestamp> {
+        // A rest further off than any is over: the clock was set back.
+        let rest_until = self.rest_until.filter(|until| *until <= now + LONGEST_REST);
+        let last = self.parking.last(id);
+        let next_try = self.parking.next_try(now).map(|next| next + last);
+        let closed = [next_try, rest_until, self.breaker.open_until(now)];
         if let Some(until) = closed.into_iter().flatten().max().filter(|until| *until > now) {
             return Some(until);
         }
@@ -118,7 +145,7 @@ impl Gate {
         is_repeat: bool,
         now: Timestamp,
     ) -> Result<Ticket, Timestamp> {
-        if let Some(until) = self.closed_until(id, is_repeat, now) {
+        if let Some(until) = self.shut_until(id, is_repeat, now) {
             return Err(until);
         }
         let is_probe = self.is_shut();
@@ -146,38 +173,43 @@ impl Gate {
         entropy: &dyn Entropy,
     ) -> Option<ConnectionCondition> {
         if let Ended::Limited(rest) = how {
-            self.rest_until = self.rest_until.max(Some(now + rest));
+            let rests_until = self.rest_until.filter(|until| *until <= now + LONGEST_REST);
+            self.rest_until = rests_until.max(Some(now + rest));
         }
         let has_failed = how == Ended::Failed;
         if ticket.is_probe {
             self.is_probing = false;
-            if self.breaker.open_until().is_some() {
+            if self.breaker.is_open() {
                 self.breaker.probed(has_failed, now, entropy);
             }
-            match how {
-                Ended::Refused => self.parking.refused(ticket.id, now),
-                Ended::Answered => self.parking.taken(ticket.id),
-                Ended::Failed | Ended::Limited(_) => {}
-            }
+            self.learn(ticket.id, how, now);
         } else if !self.is_shut() {
             // What began before the gate was shut says nothing about how it is now.
             self.breaker.called(has_failed, now, entropy);
-            if how == Ended::Refused {
-                self.parking.refused(ticket.id, now);
-            }
+            self.learn(ticket.id, how, now);
         }
         self.changed(now)
     }
 
+    /// What this says of our credential.
+    fn learn(&mut self, id: NotificationId, how: Ended, now: Timestamp) {
+        match how {
+            Ended::Refused => self.parking.refused(id, true, now),
+            Ended::Doubted => self.parking.refused(id, false, now),
+            Ended::Answered => self.parking.taken(id),
+            Ended::Failed | Ended::Limited(_) => {}
+        }
+    }
+
     /// Is it closed but for one try now and then?
     fn is_shut(&self) -> bool {
-        self.parking.is_parked() || self.breaker.open_until().is_some()
+        self.parking.is_parked() || self.breaker.is_open()
     }
 
     fn changed(&mut self, now: Timestamp) -> Option<ConnectionCondition> {
         let condition = if self.parking.is_parked() {
             ConnectionCondition::CredentialsInvalid
-        } else if self.breaker.open_until().is_some() {
+        } else if self.breaker.is_open() {
             ConnectionCondition::Unavailable
         } else {
             ConnectionCondition::Available

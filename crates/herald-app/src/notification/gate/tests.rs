@@ -18,6 +18,7 @@ fn after(seconds: i64) -> Timestamp {
 }
 
 /// A gate, and hands to send through it.
+#[derive(Debug)]
 struct Bench(Gate);
 
 impl Bench {
@@ -71,6 +72,8 @@ fn what_says_something_about_the_connection_is_told_from_what_does_not() {
         (ErrorKind::Protocol, never, Ended::Failed),
         (ErrorKind::Unauthenticated, soon(60), Ended::Refused),
         (ErrorKind::Unauthenticated, never, Ended::Refused),
+        (ErrorKind::Misconfigured, soon(60), Ended::Doubted),
+        (ErrorKind::Misconfigured, never, Ended::Answered),
         (ErrorKind::RateLimited, soon(7), Ended::Limited(SignedDuration::from_secs(7))),
         (ErrorKind::RateLimited, soon(0), Ended::Limited(SignedDuration::from_secs(1))),
         (ErrorKind::RateLimited, soon(u64::MAX), Ended::Limited(SignedDuration::from_hours(1))),
@@ -162,7 +165,7 @@ fn a_refused_credential_is_tried_once_a_minute_until_it_is_taken() {
     assert_eq!(bench.closed_for(0), 60);
     assert_eq!(bench.call(60, 2, Ended::Refused), None);
     assert_eq!(bench.closed_for(60), 60);
-    assert_eq!(bench.call(120, 2, Ended::Answered), Some(ConnectionCondition::Available));
+    assert_eq!(bench.call(120, 3, Ended::Answered), Some(ConnectionCondition::Available));
     assert_eq!(bench.closed_for(120), 0);
 }
 
@@ -208,4 +211,84 @@ fn repeats_to_a_provider_that_fails_are_few_and_to_one_that_is_well_are_free() {
         bench.call(0, number, Ended::Answered);
     }
     assert!((0..100).all(|_| bench.0.pass(id(9), true, NOW).is_ok()), "it is well");
+}
+
+#[test]
+fn what_may_be_about_a_message_parks_the_connection_only_when_three_in_a_row_were_refused() {
+    let mut bench = Bench::new();
+    for number in [1, 1, 1, 2] {
+        assert_eq!(bench.call(0, number, Ended::Doubted), None);
+    }
+    assert_eq!(bench.call(0, 3, Ended::Answered), None);
+    for number in [1, 2, 4, 5] {
+        assert_eq!(bench.call(0, number, Ended::Doubted), None, "1 and 2 are known, and two are too few");
+    }
+    assert_eq!(bench.closed_for(0), 0);
+    assert_eq!(bench.call(0, 6, Ended::Doubted), Some(ConnectionCondition::CredentialsInvalid));
+    assert_eq!(bench.closed_for(0), 60);
+    // When it was not the credential after all, it takes more to think so again.
+    assert_eq!(bench.call(60, 7, Ended::Answered), Some(ConnectionCondition::Available));
+    for number in 8..13 {
+        assert_eq!(bench.call(60, number, Ended::Doubted), None);
+    }
+    assert_eq!(bench.call(60, 13, Ended::Doubted), Some(ConnectionCondition::CredentialsInvalid));
+}
+
+#[test]
+fn a_credential_that_is_refused_without_saying_so_is_parked_however_often_that_was_wrong() {
+    let mut bench = Bench::new();
+    let mut numbers = 0..;
+    for minute in 0..20 {
+        let mut tries = 0;
+        while bench.closed_for(minute * 60) == 0 {
+            bench.call(minute * 60, numbers.next().unwrap(), Ended::Doubted);
+            tries += 1;
+            assert!(tries <= 24, "{tries} in minute {minute}");
+        }
+        bench.call((minute + 1) * 60, numbers.next().unwrap(), Ended::Answered);
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_no_gate_closed() {
+    let mut parked = Bench::new();
+    parked.call(0, 1, Ended::Refused);
+    let mut failing = Bench::failing();
+    let mut resting = Bench::new();
+    resting.call(0, 1, Ended::Limited(SignedDuration::from_secs(3_600)));
+    let mut spent = Bench::new();
+    for number in 0..9 {
+        spent.call(0, number, Ended::Failed);
+    }
+    while spent.0.pass(id(1), true, NOW).is_ok() {}
+    for bench in [&mut parked, &mut failing, &mut resting, &mut spent] {
+        assert!(bench.0.closed_until(id(99), true, after(-3_600)).is_none(), "{bench:?}");
+    }
+}
+
+#[test]
+fn calls_are_counted_on_when_the_clock_was_set_back() {
+    let mut bench = Bench::new();
+    for seconds in 0..30 {
+        bench.call(seconds, 1, Ended::Answered);
+    }
+    for part in 0..4 {
+        bench.call(part * 5 - 3_600, 1, Ended::Failed);
+        assert_eq!(bench.call(part * 5 - 3_600, 1, Ended::Failed), None);
+    }
+    assert_eq!(bench.call(-3_580, 1, Ended::Failed), None);
+    assert_eq!(bench.call(-3_580, 1, Ended::Failed), Some(ConnectionCondition::Unavailable));
+}
+
+#[test]
+fn the_more_are_turned_away_the_later_the_last_of_them_comes_back() {
+    let mut bench = Bench::failing();
+    let mut back = |number| bench.0.closed_until(id(number), false, NOW).unwrap().duration_since(after(10));
+    let waits: Vec<_> = (0..90_000).map(&mut back).collect();
+    assert_eq!((waits[0].as_millis(), waits[99].as_millis()), (0, 990));
+    assert_eq!(waits[89_999].as_millis(), 899_990);
+    let again = (0..10).map(back).map(|wait| wait.as_millis()).max();
+    assert!(again <= Some(900_000), "{again:?}");
+    // Whom it lets through waits for nobody.
+    assert!(bench.0.pass(id(1), false, after(10)).is_ok());
 }

@@ -11,7 +11,7 @@ use herald_core::{
 use herald_testkit::fake_provider::Ends;
 use secrecy::ExposeSecret as _;
 
-use super::DOWN;
+use super::{DOWN, phone, to_phone};
 use crate::{accepting::wish, world::World};
 
 const REFUSED: Ends = Ends::Fails(ErrorKind::Unauthenticated, Retry::After(Duration::from_secs(60)));
@@ -127,4 +127,35 @@ async fn the_breaker_opens_lets_one_try_through_and_closes_and_says_so() {
     assert!(settled.iter().all(|notification| notification.status == NotificationStatus::Sent));
     assert_eq!(world.told_of_connections(2).await, events(&["unavailable", "available"]));
     assert_eq!(world.condition("main"), ConnectionCondition::Available);
+}
+
+#[tokio::test]
+async fn recipients_that_are_refused_one_by_one_do_not_keep_the_others_from_being_reached() {
+    let world = World::new().await;
+    // It does not say that it is about the recipient.
+    let refused = Ends::Fails(ErrorKind::Misconfigured, Retry::After(Duration::from_secs(60)));
+    for number in 0..100 {
+        world.plain.always(&phone(number), refused);
+    }
+    let ids = world.accept_many_of("acme", "k", 200, |number| to_phone("main", number)).await;
+    let began = world.now();
+    let settled = world.passing(5, world.all_settled(&ids[100..])).await;
+    assert!(settled.iter().all(|notification| notification.status == NotificationStatus::Sent));
+    let took = world.now().duration_since(began);
+    assert!(took < jiff::SignedDuration::from_mins(15), "{took}");
+    assert_eq!(world.plain.effects().len(), 100);
+}
+
+#[tokio::test]
+async fn recipients_of_whom_it_is_said_are_no_trouble_at_all() {
+    let world = World::new().await;
+    for number in 0..100 {
+        world.plain.always(&phone(number), Ends::Fails(ErrorKind::UnknownRecipient, Retry::Never));
+    }
+    let ids = world.accept_many_of("acme", "k", 200, |number| to_phone("main", number)).await;
+    // No time passes.
+    let settled = world.passing(0, world.all_settled(&ids)).await;
+    let (unknown, others) = settled.split_at(100);
+    assert!(unknown.iter().all(|notification| notification.status == NotificationStatus::Failed));
+    assert!(others.iter().all(|notification| notification.status == NotificationStatus::Sent));
 }

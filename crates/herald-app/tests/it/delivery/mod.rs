@@ -1,6 +1,8 @@
 //! Delivering when something is wrong: providers that are down, slow or unwilling, and tenants that want much.
 
 mod gate;
+mod late;
+mod lease;
 mod outage;
 mod poison;
 mod route;

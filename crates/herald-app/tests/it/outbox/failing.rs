@@ -1,11 +1,12 @@
 //! Endpoints that fail, are gone, or are disabled.
 
-use herald_app::webhook::DeliveryStatus;
+use herald_app::webhook::{DeliveryStatus, EndpointChange};
 use herald_core::{
     clock::Clock as _,
     courier::{NoAnswer, NoAnswerKind},
     webhook::DisabledReason,
 };
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{
@@ -50,20 +51,70 @@ async fn an_endpoint_that_fails_for_five_days_is_disabled_and_the_others_are_tol
         world.pass_to(due);
     }
     // Everything that was tried for three days has failed, and the endpoint has two more.
+    let now = world.endpoint_now(failing.id).await;
+    assert!(now.is_enabled);
+    let again_at = now.failed_again_at.expect("it failed again an hour after");
+    assert!(again_at.duration_since(begin) >= SignedDuration::from_hours(1));
+    world.pass_to(again_at + SignedDuration::from_hours(5 * 24));
+    world.ended().await;
+    world.rests().await;
     assert!(world.endpoint_now(failing.id).await.is_enabled);
-    world.pass(5 * 24 * 3600 - world.clock.now().duration_since(begin).as_secs() + 1);
+    world.pass(1);
     world.ended().await;
     world.until_sent_to("other.example", 1).await;
     let now = world.endpoint_now(failing.id).await;
     assert_eq!((now.is_enabled, now.disabled_reason), (false, Some(DisabledReason::Failing)));
-    // What is still open waits for a replay.
-    while let Some(due) = world.rests().await {
-        world.pass_to(due);
-    }
-    let waiting = world.deliveries(failing.id).await;
-    assert!(waiting.iter().any(|delivery| delivery.status == DeliveryStatus::Pending));
-    assert!(waiting.iter().all(|delivery| delivery.next_attempt_at.is_none()));
+    // What is still open waits until it is enabled.
+    let sent = world.sent_to("failing.example").len();
+    world.pass(24 * 3600);
+    assert!(world.rests().await.is_some());
+    assert_eq!(world.sent_to("failing.example").len(), sent);
     assert_eq!(world.sent_to("other.example").len(), 1);
+}
+
+#[tokio::test]
+async fn one_failure_after_quiet_days_disables_nobody() {
+    let world = World::with_webhooks().await;
+    let endpoint = world.endpoint("shop.example", &["session.*"]).await;
+    // A trial is made once, so that nothing follows its failure for days.
+    world.courier.answers_at("shop.example", std::iter::repeat_n(Ok(status(500)), 2));
+    for _ in 0..2 {
+        world.herald.webhooks().test(&world.tenant(), endpoint.id).await.unwrap();
+        assert_eq!(world.rests().await, None);
+        assert!(world.endpoint_now(endpoint.id).await.is_enabled);
+        world.pass(10 * 24 * 3600);
+    }
+}
+
+#[tokio::test]
+async fn the_gone_of_an_address_says_nothing_of_the_one_that_took_its_place() {
+    let world = World::with_webhooks().await;
+    let endpoint = world.endpoint("old.example", &["session.*"]).await;
+    world.courier.answers_at("old.example", [Ok(status(410))]);
+    world.courier.holds(true);
+    world.ended().await;
+    world.until_sent_to("old.example", 1).await;
+    let url = Some("https://new.example/in".to_owned());
+    let change = EndpointChange { url, ..EndpointChange::default() };
+    world.herald.webhooks().update(&world.tenant(), endpoint.id, change).await.unwrap();
+    world.courier.holds(false);
+    assert_eq!(world.rests().await, None);
+    let now = world.endpoint_now(endpoint.id).await;
+    assert_eq!((now.is_enabled, now.disabled_reason, now.failing_since), (true, None, None));
+}
+
+#[tokio::test]
+async fn another_address_begins_anew() {
+    let world = World::with_webhooks().await;
+    let endpoint = world.endpoint("old.example", &["session.*"]).await;
+    world.courier.answers_at("old.example", [Ok(status(500))]);
+    world.ended().await;
+    world.rests().await;
+    assert!(world.endpoint_now(endpoint.id).await.failing_since.is_some());
+    let url = Some("https://new.example/in".to_owned());
+    let change = EndpointChange { url, ..EndpointChange::default() };
+    let changed = world.herald.webhooks().update(&world.tenant(), endpoint.id, change).await.unwrap();
+    assert_eq!(changed.failing_since, None);
 }
 
 #[tokio::test]
@@ -105,27 +156,31 @@ async fn a_blocked_address_is_a_failed_try_and_the_endpoint_stays() {
 }
 
 #[tokio::test]
-async fn a_disabled_endpoint_is_told_nothing_by_itself_not_even_when_it_is_enabled() {
+async fn a_disabled_endpoint_is_told_nothing_and_what_was_open_before_when_it_is_enabled() {
     let world = World::with_webhooks().await;
     let endpoint = world.endpoint("shop.example", &["session.*"]).await;
     world.courier.answers_at("shop.example", [Ok(status(500))]);
     world.ended().await;
     let due = world.rests().await.expect("it is tried again");
     world.enable(endpoint.id, false).await;
+    world.pass(1);
     world.ended().await;
     world.pass_to(due);
-    assert_eq!(world.rests().await, None);
+    assert!(world.rests().await.is_some());
+    world.pass(3600);
+    let due = world.rests().await.expect("it waits until the endpoint is enabled");
     assert_eq!(world.sent_to("shop.example").len(), 1);
     let enabled = world.enable(endpoint.id, true).await;
     assert_eq!((enabled.disabled_reason, enabled.failing_since), (None, None));
-    world.pass(60);
-    assert_eq!((world.rests().await, world.sent_to("shop.example").len()), (None, 1));
+    world.pass_to(due);
+    assert_eq!((world.rests().await, world.sent_to("shop.example").len()), (None, 2));
+    // What happened while it was disabled is kept for a replay.
     let kept = world.deliveries(endpoint.id).await;
-    assert_eq!(kept.len(), 2);
-    assert!(kept.iter().all(|delivery| delivery.status == DeliveryStatus::Pending));
+    let statuses: Vec<_> = kept.iter().map(|delivery| delivery.status).collect();
+    assert_eq!(statuses, [DeliveryStatus::Pending, DeliveryStatus::Delivered]);
     // What happens from now on is told.
     world.ended().await;
-    assert_eq!(world.until_sent_to("shop.example", 2).await.len(), 2);
+    assert_eq!(world.until_sent_to("shop.example", 3).await.len(), 3);
 }
 
 #[tokio::test]

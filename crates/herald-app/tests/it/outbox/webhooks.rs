@@ -159,7 +159,7 @@ async fn nothing_is_stored_that_nobody_wants() {
     let world = World::with_webhooks().await;
     let endpoint = world.endpoint("shop.example", &["connection.*"]).await;
     world.ended().await;
-    assert_eq!(world.store.next_delivery_due().await.unwrap(), None);
+    assert_eq!(world.store.outbox_backlog().await.unwrap(), []);
     assert_eq!(world.deliveries(endpoint.id).await, []);
     assert_eq!(world.courier.so_far().len(), 0);
 }
@@ -291,5 +291,8 @@ async fn tenants_do_not_see_each_others_endpoints() {
     assert!(webhooks.deliveries(&other, endpoint.id, None, 10).await.is_err());
     assert!(webhooks.test(&other, endpoint.id).await.is_err());
     assert!(webhooks.rotate_secret(&other, endpoint.id).await.is_err());
+    let change = EndpointChange { is_enabled: Some(false), ..EndpointChange::default() };
+    assert!(webhooks.update(&other, endpoint.id, change).await.is_err());
+    assert!(webhooks.replay(&other, endpoint.id, world.now()).await.is_err());
     assert_eq!(world.endpoint_now(endpoint.id).await, endpoint);
 }

@@ -1,6 +1,5 @@
 //! Webhook endpoints: where a tenant is told of events.
 
-mod address;
 mod create;
 mod delete;
 mod deliveries;

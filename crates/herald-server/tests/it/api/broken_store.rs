@@ -133,15 +133,21 @@ impl OutboxStore for BrokenStore {
         gone()
     }
 
-    async fn lease_deliveries(&self, _: &str, _: Duration, _: usize) -> Answer<Vec<OutboxRow>> {
+    async fn lease_deliveries(&self, _: &TenantId, _: &str, _: Duration, _: usize) -> Answer<Vec<OutboxRow>> {
         gone()
     }
 
-    async fn release_delivery(&self, _: &str, _: &TenantId, _: DeliveryId) -> Answer<()> {
+    async fn release_delivery(
+        &self,
+        _: &str,
+        _: &TenantId,
+        _: DeliveryId,
+        _: Option<Timestamp>,
+    ) -> Answer<Option<Timestamp>> {
         gone()
     }
 
-    async fn next_delivery_due(&self) -> Answer<Option<Timestamp>> {
+    async fn outbox_backlog(&self) -> Answer<Vec<Backlog>> {
         gone()
     }
 }
@@ -234,7 +240,7 @@ impl NotificationStore for BrokenStore {
         _: &TenantId,
         _: NotificationId,
         _: Option<Timestamp>,
-    ) -> Answer<()> {
+    ) -> Answer<Option<Timestamp>> {
         gone()
     }
 

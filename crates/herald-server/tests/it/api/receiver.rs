@@ -16,15 +16,14 @@ use tokio::{
 /// One request that came.
 #[derive(Clone, Debug)]
 pub(crate) struct Got {
-    /// The request line and the headers, in lower case.
+    /// The request line and the headers.
     head: String,
     pub(crate) body: String,
 }
 
 impl Got {
     pub(crate) fn header(&self, name: &str) -> &str {
-        let line = self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        line.unwrap_or_else(|| panic!("no {name} in {}", self.head))
+        header(&self.head, name).unwrap_or_else(|| panic!("no {name} in {}", self.head))
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -73,16 +72,20 @@ impl Receiver {
     }
 }
 
+/// The value of a header, as it was sent.
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines.find_map(|(its_name, value)| its_name.eq_ignore_ascii_case(name).then_some(value))
+}
+
 async fn read(stream: &mut TcpStream) -> Option<Got> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let head = head.to_ascii_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+            let length = header(head, "content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
             if body.len() >= length {
-                return Some(Got { head, body: body.to_owned() });
+                return Some(Got { head: head.to_owned(), body: body.to_owned() });
             }
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

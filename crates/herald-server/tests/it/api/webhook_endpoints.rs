@@ -103,6 +103,7 @@ async fn an_endpoint_is_changed_member_by_member_and_deleted_once() {
 async fn an_address_that_must_not_be_called_is_refused() {
     // What carries webhooks says which addresses it would reach.
     let world = World::told_by(std::sync::Arc::new(OutboundCourier::open(Reach::Private).unwrap())).await;
+    let (address, made) = made(&world).await;
     let long = format!("https://{}.example/", "a".repeat(300));
     let longer = format!("https://shop.acme.example/{}", "a".repeat(2_000));
     for url in [
@@ -113,6 +114,9 @@ async fn an_address_that_must_not_be_called_is_refused() {
         "http://shop.acme.example/",
         "https://127.0.0.1/",
         "https://10.0.0.1/",
+        "https://100.64.0.1/",
+        "https://[fd00::1]/",
+        "https://[64:ff9b::a00:1]/",
         "https://169.254.169.254/latest/",
         "https://localhost/",
         "https://[::1]/",
@@ -124,18 +128,25 @@ async fn an_address_that_must_not_be_called_is_refused() {
         "https://shop.acme.example:22/",
         "https://shop.acme.example:8443/",
         "https://db.internal/",
+        "https://db.internal./",
+        "https://db/",
         "https://metadata.google.internal/",
         "https://shop.acme.example/#x",
         "https://shop.acme.example/a b",
         &long,
         &longer,
     ] {
-        let answer = create(&world, &json!({ "url": url, "events": ["*"] })).await;
-        assert_eq!(answer.problem(), (422, "validation_failed".to_owned()), "B77 {url}");
-        assert_eq!(answer.json()["errors"][0]["pointer"], "/url", "B77 {url}");
-        assert!(url.len() < 10 || !answer.body.contains(url), "B77 {url}");
+        let created = create(&world, &json!({ "url": url, "events": ["*"] })).await;
+        let changed = world.send(Request::patch(&address, json!({ "url": url }).to_string())).await;
+        for answer in [created, changed] {
+            assert_eq!(answer.problem(), (422, "validation_failed".to_owned()), "B77 {url}");
+            assert_eq!(answer.json()["errors"][0]["pointer"], "/url", "B77 {url}");
+            assert!(url.len() < 10 || !answer.body.contains(url), "B77 {url}");
+        }
     }
-    assert_eq!(world.send(Request::get(ALL)).await.json(), json!({ "items": [] }));
+    let items = world.send(Request::get(ALL)).await.json();
+    assert_eq!(items["items"].as_array().unwrap().len(), 1);
+    assert_eq!(items["items"][0]["url"], made["url"]);
 }
 
 #[tokio::test]
@@ -156,16 +167,19 @@ async fn a_tenant_has_at_most_20() {
 #[tokio::test]
 async fn what_is_wrong_with_a_wish_is_pointed_at() {
     let world = World::new().await;
+    let good = "https://shop.acme.example/";
     for (body, faults) in [
         (json!({}), vec!["/url missing", "/events missing"]),
         (
             json!({ "url": 1, "events": ["nope", 2], "is_enabled": true }),
-            vec![
-                "/url wrong_type",
-                "/events/0 unknown_event",
-                "/events/1 wrong_type",
-                "/is_enabled unknown_member",
-            ],
+            vec!["/url wrong_type", "/events/1 wrong_type", "/is_enabled unknown_member"],
+        ),
+        (json!({ "url": good, "events": ["*", "nope"] }), vec!["/events/1 unknown_event"]),
+        (json!({ "url": good, "events": [] }), vec!["/events too_few_items"]),
+        (json!({ "url": good, "events": vec!["*"; 51] }), vec!["/events too_many_items"]),
+        (
+            json!({ "url": good, "events": ["*"], "description": "é".repeat(501) }),
+            vec!["/description invalid_description"],
         ),
     ] {
         let answer = create(&world, &body).await;

@@ -72,7 +72,7 @@ pub async fn tenants_do_not_meet_in_sessions(fixture: impl StoreFixture) {
     begin(store.as_ref(), &ours, &ours.session(1, 1)).await;
     assert!(store.replace_session(&session, from_ref(&delivery)).await.unwrap());
     assert!(store.replace_secret(&ours.secret("signing-keys")).await.unwrap());
-    assert_eq!(store.lease_deliveries("a", LEASE, 9).await.unwrap(), from_ref(&delivery));
+    assert_eq!(store.lease_deliveries(&ours.tenant, "a", LEASE, 9).await.unwrap(), from_ref(&delivery));
 
     for stranger in [&theirs.tenant, &Sample::of("a", ours.now).tenant] {
         assert_eq!(store.session(stranger, session.id).await.unwrap(), None);
@@ -92,8 +92,10 @@ pub async fn tenants_do_not_meet_in_sessions(fixture: impl StoreFixture) {
         assert!(!store.replace_session(&foreign, &[]).await.unwrap());
         let foreign = OutboxRow { tenant: stranger.clone(), version: 2, ..delivery.clone() };
         assert!(!store.replace_delivery(&foreign).await.unwrap());
-        store.release_delivery("a", stranger, delivery.id).await.unwrap();
-        assert_eq!(store.lease_deliveries("b", LEASE, 9).await.unwrap(), []);
+        store.release_delivery("a", stranger, delivery.id, None).await.unwrap();
+        for tenant in [stranger, &ours.tenant] {
+            assert_eq!(store.lease_deliveries(tenant, "b", LEASE, 9).await.unwrap(), []);
+        }
         assert_eq!(store.secret(stranger, "signing-keys").await.unwrap(), None);
         let foreign = SecretRow { tenant: stranger.clone(), version: 2, ..ours.secret("signing-keys") };
         assert!(!store.replace_secret(&foreign).await.unwrap());
@@ -104,9 +106,9 @@ pub async fn tenants_do_not_meet_in_sessions(fixture: impl StoreFixture) {
     begin(store.as_ref(), &theirs, &twin).await;
     assert!(store.replace_session(&ended(&twin), from_ref(&their_delivery)).await.unwrap());
     assert!(store.replace_secret(&theirs.secret("signing-keys")).await.unwrap());
-    assert_eq!(store.lease_deliveries("b", LEASE, 9).await.unwrap(), [their_delivery]);
-    store.release_delivery("a", &ours.tenant, delivery.id).await.unwrap();
-    assert_eq!(store.lease_deliveries("b", LEASE, 9).await.unwrap(), [delivery]);
+    assert_eq!(store.lease_deliveries(&theirs.tenant, "b", LEASE, 9).await.unwrap(), [their_delivery]);
+    store.release_delivery("a", &ours.tenant, delivery.id, None).await.unwrap();
+    assert_eq!(store.lease_deliveries(&ours.tenant, "b", LEASE, 9).await.unwrap(), [delivery]);
     assert_eq!(store.session(&ours.tenant, session.id).await.unwrap(), Some(session));
     let secret = store.secret(&ours.tenant, "signing-keys").await.unwrap();
     assert_eq!(secret, Some(ours.secret("signing-keys")));

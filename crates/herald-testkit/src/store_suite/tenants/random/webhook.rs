@@ -11,18 +11,16 @@ use crate::store_suite::{outbox_list::of_endpoint, sample::Sample};
 const MOST: usize = 4;
 
 impl Tenant {
-    /// Whoever leases them, deliveries are made by their own tenant only.
+    /// A tenant leases its own deliveries only.
     pub(super) async fn make_deliveries(&mut self) {
         let holder = self.id().as_str().to_owned();
-        for row in self.store.lease_deliveries(&holder, Duration::from_secs(9), 4).await.unwrap() {
-            assert!(is_of(&row.tenant, &row.body));
-            if row.tenant == *self.id() {
-                assert_eq!(self.deliveries.get(&row.id.as_u128()), Some(&row));
-                let made = OutboxRow { version: row.version + 1, due_at: None, ..row.clone() };
-                assert!(self.store.replace_delivery(&made).await.unwrap());
-                self.deliveries.insert(row.id.as_u128(), made);
-            }
-            self.store.release_delivery(&holder, &row.tenant, row.id).await.unwrap();
+        for row in self.store.lease_deliveries(self.id(), &holder, Duration::from_secs(9), 4).await.unwrap() {
+            assert!(row.tenant == *self.id() && is_of(&row.tenant, &row.body));
+            assert_eq!(self.deliveries.get(&row.id.as_u128()), Some(&row));
+            let made = OutboxRow { version: row.version + 1, due_at: None, ..row.clone() };
+            assert!(self.store.replace_delivery(&made).await.unwrap());
+            self.deliveries.insert(row.id.as_u128(), made);
+            self.store.release_delivery(&holder, &row.tenant, row.id, None).await.unwrap();
         }
     }
 

@@ -7,15 +7,15 @@ use herald_core::id::TenantId;
 
 /// What one tenant would take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Want {
+pub(crate) struct Want {
     /// Who.
-    pub(super) tenant: TenantId,
+    pub(crate) tenant: TenantId,
     /// Its part of a round.
-    pub(super) weight: u32,
+    pub(crate) weight: u32,
     /// How many places it has already.
-    pub(super) has: usize,
+    pub(crate) has: usize,
     /// How many more it has a use for.
-    pub(super) places: usize,
+    pub(crate) places: usize,
 }
 
 /// Of how many places the last part is kept for those who have few: one part in so many.
@@ -25,7 +25,7 @@ const FEW: usize = 100;
 
 /// Whose turn it is.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub(crate) struct Turns {
     /// Who is next, and how many it may take before the turn goes on.
     next: Option<(TenantId, usize)>,
 }
@@ -35,7 +35,7 @@ impl Turns {
     ///
     /// Whoever wants little gets all of it before others get much. The last of the places go only to tenants that have few, so
     /// that one that took everything while it was alone does not keep out who comes later.
-    pub(super) fn share(&mut self, mut wants: Vec<Want>, free: usize, all: usize) -> Vec<(TenantId, usize)> {
+    pub(crate) fn share(&mut self, mut wants: Vec<Want>, free: usize, all: usize) -> Vec<(TenantId, usize)> {
         wants.sort_by(|one, other| one.tenant.cmp(&other.tenant));
         let mut given = vec![0; wants.len()];
         let kept_back = all / KEPT_BACK;
