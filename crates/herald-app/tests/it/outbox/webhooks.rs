@@ -39,6 +39,24 @@ impl World {
         self.herald.webhooks().get(&self.tenant(), id).await.unwrap().expect("the endpoint is there")
     }
 
+    /// The endpoint once it is so: how it fares is noted after the try is.
+    pub(super) async fn endpoint_when(
+        &self,
+        id: EndpointId,
+        is_so: impl Fn(&Endpoint) -> bool,
+    ) -> Arc<Endpoint> {
+        let wait = async {
+            loop {
+                let now = self.endpoint_now(id).await;
+                if is_so(&now) {
+                    return now;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), wait).await.expect("the endpoint becomes so")
+    }
+
     pub(super) async fn enable(&self, id: EndpointId, is_enabled: bool) -> Arc<Endpoint> {
         let change = EndpointChange { is_enabled: Some(is_enabled), ..EndpointChange::default() };
         self.herald.webhooks().update(&self.tenant(), id, change).await.unwrap()

@@ -2,6 +2,7 @@
 
 use herald_core::error::{ErrorKind, Retry};
 use herald_testkit::fake_provider::Ends;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
@@ -71,7 +72,7 @@ async fn a_notification_goes_on_to_the_next_connection() {
     let answer = post(&world, &address, "next").await;
     assert_eq!((answer.status, text(&answer.json(), "/status")), (200, "queued"));
     assert_eq!(post(&world, &address, "next").await.problem(), (409, "no_next_connection".to_owned()));
-    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    world.clock.advance(SignedDuration::from_mins(10));
     let sent = outcome(&world, &address).await;
     assert_eq!((text(&sent, "/status"), text(&sent, "/sent_by")), ("sent", "backup"));
     assert_eq!((world.notifier.effects().len(), world.backup.effects().len()), (0, 1));
@@ -86,6 +87,7 @@ async fn a_dead_letter_is_sent_anew_and_keeps_its_history() {
     assert_eq!(text(&failed, "/status"), "failed");
     assert_eq!(failed["attempts"][0]["failure"], json!({ "code": "unknown_recipient", "kind": "permanent" }));
     assert_eq!(post(&world, &address, "next").await.problem(), (409, "no_next_connection".to_owned()));
+    world.clock.advance(SignedDuration::from_secs(1));
     let answer = post(&world, &address, "requeue").await;
     assert_eq!((answer.status, text(&answer.json(), "/status")), (200, "queued"));
     assert!(text(&answer.json(), "/expires_at") > text(&failed, "/expires_at"));
