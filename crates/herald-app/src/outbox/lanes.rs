@@ -136,6 +136,15 @@ impl Lanes {
         Ok(Ticket { lanes: self.clone(), key, places: Arc::clone(&lane.places), _queue: queue })
     }
 
+    /// Ends the rest of an endpoint: somebody says that it takes calls again. What was put off before comes back in its time.
+    pub(super) fn wake(&self, tenant: &TenantId, endpoint: EndpointId) {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let its = lanes.iter_mut().filter(|(key, _)| key.endpoint == Some(endpoint) && key.tenant == *tenant);
+        for (_, lane) in its {
+            (lane.rests_until, lane.comeback) = (Timestamp::MIN, Comeback::default());
+        }
+    }
+
     /// When something comes back that is put off until this time, after all that was put off before it.
     pub(super) fn put_off(&self, key: &LaneKey, until: Timestamp) -> Timestamp {
         self.with(key, |lane| lane.comeback.next(until))

@@ -154,3 +154,19 @@ fn receivers_that_nothing_waits_for_are_forgotten() {
     assert!(lanes.contains_key(&held.key));
     assert!(lanes.keys().any(|key| key.tenant.as_str() == "rests"));
 }
+
+#[test]
+fn a_rest_ends_when_somebody_says_that_the_endpoint_takes_calls_again() {
+    let lanes = Lanes::default();
+    let endpoint = |number| Some(EndpointId::from_u128(number));
+    let key =
+        |number| LaneKey::new(&tenant("a"), endpoint(number), Some(&"https://a.example".parse().unwrap()));
+    for number in [1, 2] {
+        lanes.queue(key(number), false, NOW).unwrap().answered(Some(at(600)));
+    }
+    lanes.wake(&tenant("b"), EndpointId::from_u128(1));
+    assert!(lanes.queue(key(1), false, NOW).is_err(), "of another tenant");
+    lanes.wake(&tenant("a"), EndpointId::from_u128(1));
+    assert!(lanes.queue(key(1), false, NOW).is_ok());
+    assert!(lanes.queue(key(2), false, NOW).is_err(), "another endpoint");
+}

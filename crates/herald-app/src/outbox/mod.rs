@@ -41,7 +41,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use herald_core::{
     event::{Event, EventType, Happening},
-    id::{DeliveryId, EventId, TenantId},
+    id::{DeliveryId, EndpointId, EventId, TenantId},
     seal::CannotOpen,
     store::{OutboxRow, StoreError},
 };
@@ -129,6 +129,12 @@ impl Outbox {
     /// Looks for replays now.
     pub(crate) fn wake_replays(&self) {
         self.replays.notify_one();
+    }
+
+    /// Looks for the replay that somebody asked for of this endpoint, which is believed to take calls again.
+    pub(crate) fn begin_replay(&self, tenant: &TenantId, endpoint: EndpointId) {
+        self.lanes.wake(tenant, endpoint);
+        self.wake_replays();
     }
 
     /// The rows that tell these endpoints, and the receiver of logout tokens.

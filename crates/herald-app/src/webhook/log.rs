@@ -116,7 +116,8 @@ impl Webhooks {
 
     /// Has every event told again, under its own id, that is kept for the endpoint and happened at or after `since` and before
     /// now, whatever became of it. It goes on in the background, also after a restart, until the endpoint has no `replay` any
-    /// more. What another replay has left to do is done as well.
+    /// more. What another replay has left to do is done as well. An endpoint that is left alone because it did not answer is
+    /// called again.
     pub async fn replay(
         &self,
         tenant: &Tenant,
@@ -124,13 +125,16 @@ impl Webhooks {
         since: Timestamp,
     ) -> Result<Arc<Endpoint>, WebhookError> {
         let until = self.context.clock.now();
+        if since > until {
+            return Err(WebhookError::invalid("/since", "out_of_range", "the time is yet to come"));
+        }
         let endpoint = self
             .change(tenant, id, move |endpoint| {
                 let since = endpoint.replay.map_or(since, |other| other.since.min(since));
                 endpoint.replay = Some(Replay { since, until, done_from: None });
             })
             .await?;
-        self.outbox.wake_replays();
+        self.outbox.begin_replay(&tenant.id, id);
         Ok(endpoint)
     }
 }

@@ -53,6 +53,8 @@ async fn a_replay_tells_everything_since_then_again_under_its_own_id() {
     webhooks.test(&world.tenant(), endpoint.id).await.unwrap();
     world.until_sent_to("shop.example", 3).await;
     world.pass(1);
+    let yet_to_come = world.clock.now() + jiff::SignedDuration::from_secs(1);
+    assert!(webhooks.replay(&world.tenant(), endpoint.id, yet_to_come).await.is_err());
     webhooks.replay(&world.tenant(), endpoint.id, since).await.unwrap();
     world.until_replayed(endpoint.id).await;
     assert_eq!(world.rests().await, None);
