@@ -26,7 +26,6 @@ pub(crate) async fn run(mode: Mode, line: &mut Line, dice: &mut Dice) {
         line.expect(world.serve(None), "it starts");
         load.allow(share);
         load.has_accepted(ending * share + dice.below(share), PATIENCE).await;
-        tokio::time::sleep(Duration::from_millis(dice.below(30) as u64)).await;
         let status = world.terminate();
         line.expect(status.code() == Some(0), format!("it ends well: {status}"));
     }

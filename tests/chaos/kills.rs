@@ -65,7 +65,6 @@ pub(crate) async fn at_random(mode: Mode, line: &mut Line, dice: &mut Dice) {
     for kill in 0..AT_RANDOM {
         load.allow(share);
         load.has_accepted(kill * share + dice.below(share), PATIENCE).await;
-        tokio::time::sleep(Duration::from_millis(dice.below(100) as u64)).await;
         restart(&mut world, &mut in_flight, None).await;
     }
     load.allow(line.n);

@@ -11,6 +11,7 @@
 //!   half way.
 //! - Waiters are woken by the change itself ([`hub`]); a timer is only for what another replica changes.
 
+mod chance;
 mod clock;
 mod fair;
 mod herald;

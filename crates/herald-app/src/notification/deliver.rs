@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Notifications, NotifyError,
     attempt::Tried,
-    chance,
     policy::{self, Next, Way},
     reach::Known,
     stops::{Stop, hop_timeout},
 };
 use crate::{
+    chance,
     hub::Kept,
     tenant::{Connection, Tenant},
 };

@@ -11,8 +11,9 @@ use herald_core::{
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{Notifications, NotifyError, chance, deliver::Left};
+use super::{Notifications, NotifyError, deliver::Left};
 use crate::{
+    chance,
     fair::{Turns, Want},
     in_hand::Held,
     tenant::DeliveryRules,

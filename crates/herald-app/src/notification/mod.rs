@@ -4,7 +4,6 @@ mod accept;
 mod attempt;
 mod batch;
 mod book;
-mod chance;
 mod deliver;
 mod dispatcher;
 mod error;

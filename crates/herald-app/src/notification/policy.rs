@@ -10,7 +10,7 @@ use herald_core::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::chance;
+use crate::chance;
 
 /// What follows.
 #[derive(Clone, Debug, PartialEq, Eq)]

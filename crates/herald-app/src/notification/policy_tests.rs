@@ -10,7 +10,7 @@ use herald_core::{
 };
 
 use super::*;
-use crate::notification::chance::tests::Always;
+use crate::chance::tests::Always;
 
 const NOW: Timestamp = Timestamp::constant(1_000, 0);
 const LONGEST: &dyn Entropy = &Always(255);

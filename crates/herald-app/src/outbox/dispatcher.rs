@@ -14,9 +14,9 @@ use super::{
     Outbox,
     deliver::{Leased, Left},
     later,
-    policy::part,
 };
 use crate::{
+    chance,
     fair::{Turns, Want},
     in_hand::Held,
 };
@@ -178,7 +178,7 @@ impl Outbox {
     }
 
     fn after_breakdown(&self) -> Left {
-        let wait = AFTER_BREAKDOWN.mul_f64(1.0 + part(self.context.entropy.as_ref()));
+        let wait = AFTER_BREAKDOWN.mul_f64(1.0 + chance::part(self.context.entropy.as_ref()));
         Left::Until(later(self.context.clock.now(), super::policy::signed(wait)))
     }
 }

@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use super::{comeback::Comeback, later, policy::part};
+use super::{comeback::Comeback, later};
+use crate::chance;
 
 /// How many messages go to one receiver at once.
 const WIDTH: usize = 4;
@@ -186,7 +187,7 @@ impl Ticket {
 
     /// The receiver did not answer.
     pub(super) fn was_silent(&self, now: Timestamp, entropy: &dyn Entropy) {
-        let jitter = 0.8 + 0.4 * part(entropy);
+        let jitter = 0.8 + 0.4 * chance::part(entropy);
         self.lanes.with(&self.key, |lane| {
             if lane.rests_until > now {
                 // It ran at the same time as the one after which the rest began.

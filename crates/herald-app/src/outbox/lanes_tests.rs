@@ -3,18 +3,9 @@
 use std::time::Duration;
 
 use super::*;
+use crate::chance::tests::Always;
 
 const NOW: Timestamp = Timestamp::constant(1_767_323_045, 0);
-
-/// Bytes that are all the same: 0 for the shortest times, 255 for the longest.
-#[derive(Debug)]
-struct Always(u8);
-
-impl Entropy for Always {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0);
-    }
-}
 
 fn tenant(id: &str) -> TenantId {
     TenantId::parse(id).unwrap()

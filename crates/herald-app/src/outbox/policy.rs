@@ -21,6 +21,7 @@ use herald_core::{
 use jiff::SignedDuration;
 
 use super::outgoing::{Next, Reply, Settlement};
+use crate::chance;
 
 /// How often a receiver may refuse before it is believed. With the waits between, about five minutes.
 const MOST_REFUSALS: u32 = 8;
@@ -88,14 +89,7 @@ pub(super) fn rest(result: &Result<Receipt, NoAnswer>) -> Option<SignedDuration>
 fn wait(failures: u32, entropy: &dyn Entropy) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     let bound = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
-    bound.mul_f64(part(entropy)).max(SHORTEST_WAIT)
-}
-
-/// A random number from 0 to 1.
-pub(super) fn part(entropy: &dyn Entropy) -> f64 {
-    let mut bytes = [0; 4];
-    entropy.fill(&mut bytes);
-    f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX)
+    bound.mul_f64(chance::part(entropy)).max(SHORTEST_WAIT)
 }
 
 /// A wait, for the clock. Waits are bounded, so all of them fit.

@@ -10,19 +10,10 @@ use herald_core::{
 use jiff::Timestamp;
 
 use super::*;
+use crate::chance::tests::Always;
 use crate::outbox::outgoing::{Destination, Outgoing, State};
 
 const NOW: Timestamp = Timestamp::constant(1_000, 0);
-
-/// Gives the same byte for ever.
-#[derive(Debug)]
-struct Always(u8);
-
-impl Entropy for Always {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0);
-    }
-}
 
 const LONGEST: Always = Always(255);
 const SHORTEST: Always = Always(0);

@@ -18,8 +18,9 @@ use jiff::SignedDuration;
 
 use super::{
     outgoing::{Next, Settlement},
-    policy::{part, signed},
+    policy::signed,
 };
+use crate::chance;
 
 /// The waits between tries, in seconds, each a fifth more or less: about 75 hours in all.
 const WAITS: [u32; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
@@ -64,7 +65,7 @@ fn asked(result: &Result<Receipt, NoAnswer>) -> SignedDuration {
 /// The wait after so many failures; nothing after the last try.
 fn wait(failures: u32, entropy: &dyn Entropy) -> Option<SignedDuration> {
     let index = usize::try_from(failures.saturating_sub(1)).ok()?;
-    let factor = 1.0 + JITTER * (2.0 * part(entropy) - 1.0);
+    let factor = 1.0 + JITTER * (2.0 * chance::part(entropy) - 1.0);
     let wait = Duration::from_secs(u64::from(*WAITS.get(index)?)).mul_f64(factor);
     Some(signed(wait))
 }

@@ -3,16 +3,7 @@
 use herald_core::courier::NoAnswerKind;
 
 use super::*;
-
-/// Gives the same byte for ever.
-#[derive(Debug)]
-struct Always(u8);
-
-impl Entropy for Always {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0);
-    }
-}
+use crate::chance::tests::Always;
 
 /// Gives the middle of everything.
 #[derive(Debug)]

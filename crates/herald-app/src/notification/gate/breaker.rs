@@ -3,7 +3,7 @@
 use herald_core::clock::Entropy;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::notification::chance;
+use crate::chance;
 
 /// How far back calls are looked at, in seconds, and in how many parts of how many seconds they are counted.
 const SPAN_SECONDS: i64 = 30;

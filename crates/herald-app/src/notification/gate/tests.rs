@@ -5,7 +5,7 @@ use std::time::Duration;
 use herald_core::provider::ProviderName;
 
 use super::*;
-use crate::notification::chance::tests::Always;
+use crate::chance::tests::Always;
 
 const NOW: Timestamp = Timestamp::constant(1_000_000, 0);
 

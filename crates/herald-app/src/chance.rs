@@ -4,7 +4,7 @@ use herald_core::clock::Entropy;
 use jiff::SignedDuration;
 
 /// A time from nothing to `most`, every millisecond as likely as any other.
-pub(super) fn up_to(most: SignedDuration, entropy: &dyn Entropy) -> SignedDuration {
+pub(crate) fn up_to(most: SignedDuration, entropy: &dyn Entropy) -> SignedDuration {
     let mut bytes = [0; 8];
     entropy.fill(&mut bytes);
     let millis = u128::try_from(most.as_millis()).unwrap_or(0);
@@ -13,8 +13,15 @@ pub(super) fn up_to(most: SignedDuration, entropy: &dyn Entropy) -> SignedDurati
     SignedDuration::from_millis(i64::try_from(share).unwrap_or(i64::MAX))
 }
 
+/// A part of a whole, from 0 to 1.
+pub(crate) fn part(entropy: &dyn Entropy) -> f64 {
+    let mut bytes = [0; 4];
+    entropy.fill(&mut bytes);
+    f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX)
+}
+
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Bytes that are all the same: 0 for the least, 255 for the most.
