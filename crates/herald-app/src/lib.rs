@@ -13,11 +13,9 @@
 
 mod chance;
 mod clock;
-mod fair;
 mod herald;
 pub mod hooks;
 pub mod hub;
-mod in_hand;
 pub mod login;
 pub mod notification;
 pub mod outbox;
@@ -27,6 +25,7 @@ pub mod tasks;
 pub mod tenant;
 pub mod vault;
 pub mod webhook;
+mod work;
 
 pub use clock::SystemClock;
 pub use herald::{Herald, OpenError, Parts};

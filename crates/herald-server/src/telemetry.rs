@@ -61,7 +61,7 @@ fn describe() {
         ("herald_notifications_accepted_total", "Notifications accepted; replays are not counted."),
         ("herald_notification_attempts_total", "Attempts to send, by provider and outcome."),
         ("herald_notifications_settled_total", "Notifications that reached an outcome, by status."),
-        ("herald_notification_panics_total", "Deliveries that broke down."),
+        ("herald_panics_total", "Pieces of background work that broke down."),
         ("herald_events_total", "Events that happened, by type."),
         ("herald_webhook_deliveries_total", "Attempts to tell webhook endpoints, by outcome."),
         ("herald_outbox_deliveries_total", "Logout tokens that were delivered or given up on, by outcome."),

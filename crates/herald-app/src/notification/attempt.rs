@@ -17,12 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Notifications, NotifyError,
-    deliver::{Left, advanced, record},
+    deliver::{advanced, record},
     lanes::Full,
     policy::{self, Way},
     stops::{Chosen, hop_timeout},
 };
-use crate::{hub::Kept, tenant::Tenant};
+use crate::{hub::Kept, tenant::Tenant, work::Left};
 
 /// How long a `sending` record is believed beyond the time-out of the send itself.
 const SEND_MARGIN: SignedDuration = SignedDuration::from_secs(5);
@@ -237,7 +237,7 @@ async fn send_in_time(
     match tokio::time::timeout(Duration::try_from(time).unwrap_or_default(), sending).await {
         Ok(Ok(result)) => result,
         Ok(Err(_panic)) => {
-            metrics::counter!("herald_notification_panics_total").increment(1);
+            metrics::counter!("herald_panics_total", "work" => "notifications").increment(1);
             Err(unclear(ErrorKind::Protocol, "the adapter broke down"))
         }
         Err(_) => Err(unclear(ErrorKind::Timeout, "no answer within the record's time")),

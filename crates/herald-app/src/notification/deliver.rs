@@ -19,6 +19,7 @@ use crate::{
     chance,
     hub::Kept,
     tenant::{Connection, Tenant},
+    work::Left,
 };
 
 /// How soon a notification is looked at again that cannot be attended to with this replica's configuration.
@@ -26,15 +27,6 @@ const ELSEWHERE: SignedDuration = SignedDuration::from_secs(30);
 /// The bounds of what is added to a time that many wait for, so that they do not all come at once.
 const LEAST_SPREAD: SignedDuration = SignedDuration::from_secs(1);
 const MOST_SPREAD: SignedDuration = SignedDuration::from_secs(10);
-
-/// How a notification was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    /// As it is stored: it is for whoever comes when it is due, if ever.
-    Free,
-    /// It is due, but is not to be looked at before this time.
-    Until(Timestamp),
-}
 
 impl Notifications {
     /// Does what is due for one leased notification.

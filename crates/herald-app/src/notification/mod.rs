@@ -25,8 +25,8 @@ use std::sync::Arc;
 use herald_core::{id::NotificationId, notification::Notification, store::Backlog};
 use jiff::Timestamp;
 
-use self::{book::Book, gate::Gates, lanes::Lanes};
-use crate::{herald::Context, in_hand::InHand, outbox::Outbox, tenant::Tenant};
+use self::{book::Book, dispatcher::Shown, gate::Gates, lanes::Lanes};
+use crate::{herald::Context, outbox::Outbox, tenant::Tenant, work::InHand};
 
 /// The use cases of notifications. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -36,13 +36,21 @@ pub struct Notifications {
     gates: Gates,
     lanes: Lanes,
     in_hand: InHand<NotificationId>,
+    shown: Shown,
 }
 
 impl Notifications {
     pub(crate) fn new(context: Arc<Context>, outbox: Outbox) -> Self {
         let book = Arc::new(Book::new(Arc::clone(&context), outbox.clone()));
         let gates = Gates::new(Arc::clone(&context), outbox);
-        Self { context, book, gates, lanes: Lanes::default(), in_hand: InHand::default() }
+        Self {
+            context,
+            book,
+            gates,
+            lanes: Lanes::default(),
+            in_hand: InHand::default(),
+            shown: Shown::default(),
+        }
     }
 
     /// The notification, if there is one.

@@ -18,7 +18,7 @@ use super::{
     outgoing::{Destination, Outgoing, Reply, Settlement, State},
     receiver::Receiver,
 };
-use crate::{session::SessionError, tenant::Tenant};
+use crate::{session::SessionError, tenant::Tenant, work::Left};
 
 /// How long one is left alone whose tenant is not configured here, or whose endpoint is disabled or cannot be read. Nothing
 /// tells when that changes, so it is looked at again and again.
@@ -30,20 +30,11 @@ const LAST_CALL: SignedDuration = SignedDuration::from_mins(10);
 
 /// A leased delivery.
 #[derive(Debug)]
-pub(super) struct Leased {
+pub(crate) struct Leased {
     /// As it was when it was leased.
     pub(super) row: OutboxRow,
     /// No try begins from then on, so that none outlasts the lease.
     pub(super) last_start: Timestamp,
-}
-
-/// How a delivery was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    /// As it is stored: it is for whoever comes when it is due, if ever.
-    Free,
-    /// It is due, but is not to be looked at before this time.
-    Until(Timestamp),
 }
 
 /// What became of a delivery that was due.

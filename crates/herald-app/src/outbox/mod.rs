@@ -49,7 +49,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
 use self::{enabled::Enabled, health::Noted, lanes::Lanes, outgoing::Destination};
-use crate::{herald::Context, hub::Kept, in_hand::InHand, session::SigningKeys, webhook};
+use crate::{herald::Context, hub::Kept, session::SigningKeys, webhook, work::InHand};
 
 /// How long a delivery stays after its next try is due, for somebody who can make it; and how long one to a webhook endpoint
 /// stays when nothing more is to be done, for the log and for a replay.
