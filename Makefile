@@ -46,8 +46,9 @@ lint: ## Clippy on everything, warnings are errors
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: unit
-unit: ## All tests: units, suites, the API over sockets, the built binary, generated files against the code
+unit: ## All tests: units, suites, the API over sockets on every store, the built binary, generated files against the code
 	cargo test --locked --workspace
+	for store in disk redis cluster; do HERALD_TEST_STORE=$$store cargo test --locked -p herald-server --test it api::; done
 
 .PHONY: e2e
 e2e: build ## Only the black-box tests of the built binary, and those about the repository itself
@@ -89,12 +90,12 @@ deny: ## Licences, bans and sources of all dependencies (needs cargo-deny; not p
 
 .PHONY: bench
 bench: ## Measure, against bare actix-web in the same run (release build; see docs/performance.md)
-	@scripts/install.sh --bench
+	@scripts/install.sh
 	cargo build --locked --release -p herald-server --bin herald
 	cargo bench --locked -p herald-e2e --bench '*'
 
 .PHONY: chaos
-chaos: ## Kill Herald at every point under load and compare all ledgers; about half an hour (see tests/chaos/main.rs)
+chaos: ## Kill Herald at every point, on both stores, let Redis fail, and compare all ledgers; about two hours (see tests/chaos/main.rs)
 	HERALD_CHAOS_CELLS="$${HERALD_CHAOS_CELLS:-all}" cargo test --locked --quiet -p herald-e2e --test chaos
 
 .PHONY: clean-data

@@ -77,13 +77,14 @@ The same by hand. Start a login:
 
 Let the browser of the answer's \`hosted_url\` in and say yes as the person at the messenger:
 
-  curl -sS -L -o /dev/null -b jar -c jar HOSTED_URL
+  JAR=\$(mktemp)
+  curl -sS -L -o /dev/null -b \$JAR -c \$JAR HOSTED_URL
   curl -sS -X POST $SANDBOX_URL/control/antirius/sessions/latest/confirm
 
 See it confirmed, bring the browser home (the address printed carries \`code\`), and claim the login:
 
   curl -sS $HERALD_URL/v1/logins/LOGIN_ID -H 'Authorization: Bearer $antirius' -H 'Prefer: wait=25'
-  curl -sS -o /dev/null -w '%{redirect_url}\\n' -b jar -c jar HOSTED_URL
+  curl -sS -o /dev/null -w '%{redirect_url}\\n' -b \$JAR -c \$JAR HOSTED_URL
   curl -sS -X POST $HERALD_URL/v1/logins/LOGIN_ID/claim -H 'Authorization: Bearer $antirius' \\
     -H 'Content-Type: application/json' -d '{"claim_secret":"hcs_…","code":"hcc_…"}'
 

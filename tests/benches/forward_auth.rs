@@ -27,6 +27,9 @@ mod process;
 mod rounds;
 #[path = "forward_auth/site.rs"]
 mod site;
+#[path = "load/spent.rs"]
+#[expect(dead_code, reason = "the load serves the other benchmarks too")]
+mod spent;
 #[path = "../it/stack.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod stack;

@@ -14,12 +14,18 @@ mod process;
 #[path = "../it/stack.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod stack;
+#[path = "../it/waiter.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod waiter;
 
 use std::time::{Duration, Instant};
 
 use load::{Connection, post, quantile};
 
-const WAITERS: usize = 9_000;
+/// Half of them are of one tenant, half of another.
+const WAITERS: usize = 10_000;
+/// A waiter is an open file here and another one in Herald.
+const OPEN_FILES: u64 = 11_000;
 const CHANGES: usize = 2_000;
 
 fn main() {
@@ -27,25 +33,29 @@ fn main() {
 }
 
 async fn measure() {
+    waiter::allow_open_files(OPEN_FILES);
     let stack = stack::Stack::start().await;
     let address = stack.url.trim_start_matches("http://").to_owned();
-    let authorization = format!("Authorization: Bearer {}\r\n", stack::TENANTS[0].1);
+    let keys = ["antara", "authara"].map(|tenant| {
+        let (_, key) = stack::TENANTS.into_iter().find(|(name, _)| *name == tenant).expect("a tenant");
+        format!("Authorization: Bearer {key}\r\n")
+    });
     let mut caller = Connection::open(&address).await.expect("Herald listens");
 
     let body =
         format!("{{\"return_url\":\"{}/shop/signed-in\",\"expires_in_seconds\":600}}", stack.sandbox_url);
     let mut logins = Vec::with_capacity(WAITERS);
-    for _ in 0..WAITERS {
-        caller.send(&post("/v1/logins", &authorization, &body)).await.expect("Herald reads");
+    for authorization in keys.iter().cycle().take(WAITERS) {
+        caller.send(&post("/v1/logins", authorization, &body)).await.expect("Herald reads");
         let (status, answer) = caller.answer().await.expect("Herald answers");
         assert_eq!(status, 201, "{}", String::from_utf8_lossy(answer));
         let login: serde_json::Value = serde_json::from_slice(answer).expect("Herald speaks JSON");
-        logins.push(login["id"].as_str().expect("a login has an id").to_owned());
+        logins.push((login["id"].as_str().expect("a login has an id").to_owned(), authorization));
     }
 
     let before = resident_kib(stack.herald.id());
     let mut waiters = Vec::with_capacity(WAITERS);
-    for id in &logins {
+    for (id, authorization) in &logins {
         let mut waiter = Connection::open(&address).await.expect("Herald listens");
         let peek = format!("GET /v1/logins/{id} HTTP/1.1\r\nHost: bench\r\n{authorization}\r\n");
         waiter.send(peek.as_bytes()).await.expect("Herald reads");
@@ -54,7 +64,7 @@ async fn measure() {
         waiters.push(waiter);
     }
     let connected = resident_kib(stack.herald.id());
-    for (id, waiter) in logins.iter().zip(&mut waiters) {
+    for ((id, authorization), waiter) in logins.iter().zip(&mut waiters) {
         let peek =
             format!("GET /v1/logins/{id} HTTP/1.1\r\nHost: bench\r\n{authorization}Prefer: wait=60\r\n\r\n");
         waiter.send(peek.as_bytes()).await.expect("Herald reads");
@@ -62,7 +72,8 @@ async fn measure() {
     // A call of our own on each worker's queue comes back after the waiters before it are seated.
     for _ in 0..64 {
         let mut probe = Connection::open(&address).await.expect("Herald listens");
-        let peek = format!("GET /v1/logins/{} HTTP/1.1\r\nHost: bench\r\n{authorization}\r\n", logins[0]);
+        let (id, authorization) = &logins[0];
+        let peek = format!("GET /v1/logins/{id} HTTP/1.1\r\nHost: bench\r\n{authorization}\r\n");
         probe.send(peek.as_bytes()).await.expect("Herald reads");
         probe.answer().await.expect("Herald answers");
     }
@@ -79,7 +90,7 @@ async fn measure() {
     );
 
     let mut delays = Vec::with_capacity(CHANGES);
-    for (id, waiter) in logins.iter().zip(&mut waiters).take(CHANGES) {
+    for ((id, authorization), waiter) in logins.iter().zip(&mut waiters).take(CHANGES) {
         let cancel = format!("DELETE /v1/logins/{id} HTTP/1.1\r\nHost: bench\r\n{authorization}\r\n");
         let changed = Instant::now();
         caller.send(cancel.as_bytes()).await.expect("Herald reads");

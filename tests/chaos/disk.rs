@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    backing::Backing,
     judge::{Line, judge},
     load::Load,
     mode::Mode,
@@ -22,7 +23,7 @@ const HEADER: usize = 16;
 pub(crate) async fn full(line: &mut Line) {
     // Enough for the file to have to grow.
     line.n = line.n.max(2_000);
-    let mut world = World::start(Mode::AtMostOnce).await;
+    let mut world = World::start(Mode::AtMostOnce, Backing::Embedded).await;
     // A write beyond the limit is then an error, as on a full disk, and no signal.
     let mut command = Command::new("bash");
     let serve = world.command(None);
@@ -58,7 +59,7 @@ fn limit(world: &World, bytes: &str) {
 
 /// A store that was cut short: Herald refuses to start, and leaves the file as it is.
 pub(crate) async fn cut_short(line: &mut Line) {
-    let mut world = World::start(Mode::AtMostOnce).await;
+    let mut world = World::start(Mode::AtMostOnce, Backing::Embedded).await;
     line.expect(world.serve(None), "it starts");
     let load = Load::start(&world, line.n);
     load.allow(line.n);
@@ -80,7 +81,7 @@ pub(crate) async fn cut_short(line: &mut Line) {
 
 /// Two processes on one file: the second one goes, soon.
 pub(crate) async fn shared(line: &mut Line) {
-    let mut world = World::start(Mode::AtMostOnce).await;
+    let mut world = World::start(Mode::AtMostOnce, Backing::Embedded).await;
     line.expect(world.serve(None), "it starts");
     let load = Load::start(&world, line.n);
     load.allow(line.n);

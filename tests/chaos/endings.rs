@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::{
+    backing::Backing,
     dice::Dice,
     judge::{Line, judge, tries},
     load::Load,
@@ -16,8 +17,8 @@ use crate::{
 const ENDINGS: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(crate) async fn run(mode: Mode, line: &mut Line, dice: &mut Dice) {
-    let mut world = World::start(mode).await;
+pub(crate) async fn run(mode: Mode, backing: Backing, line: &mut Line, dice: &mut Dice) {
+    let mut world = World::start(mode, backing).await;
     world.inject(json!({ "effect": { "type": "none" }, "answer_after_ms": 20 })).await;
     let load = Load::start(&world, line.n);
     let endings = ENDINGS.min(line.n);

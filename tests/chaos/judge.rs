@@ -1,7 +1,7 @@
 //! Three books compared: what the caller was told, what Herald says now, and what took effect at the provider.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -53,6 +53,9 @@ pub(crate) struct Line {
     /// Messages that were repeated as often as they may be, and of which nobody saw the end.
     #[serde(skip)]
     pub(crate) given_up: usize,
+    /// Figures that only some cells have.
+    #[serde(flatten)]
+    pub(crate) more: BTreeMap<&'static str, u64>,
     /// What else the cell counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
@@ -173,7 +176,7 @@ pub(crate) async fn judge_within(
     let different: HashSet<&String> = ids.iter().flatten().collect();
     line.expect(different.len() == line.accepted, "each key has a notification of its own");
     line.kills = world.kills;
-    line.panics = world.panics;
+    line.panics = world.panics_so_far();
     seen
 }
 

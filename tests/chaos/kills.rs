@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::{
+    backing::Backing,
     dice::Dice,
     judge::{InFlight, Line, judge, now, tries},
     load::Load,
@@ -25,8 +26,8 @@ const AT_RANDOM: usize = 20;
 const RECOVERIES: usize = 50;
 
 /// One kill at the point.
-pub(crate) async fn at(point: &'static str, mode: Mode, line: &mut Line, dice: &mut Dice) {
-    let mut world = World::start(mode).await;
+pub(crate) async fn at(point: &'static str, mode: Mode, backing: Backing, line: &mut Line, dice: &mut Dice) {
+    let mut world = World::start(mode, backing).await;
     // Long enough for `K6` to be surely between the effect and its answer.
     let millis = if point == "K6" { 100 } else { 2 };
     world.inject(json!({ "effect": { "type": "none" }, "answer_after_ms": millis })).await;
@@ -55,8 +56,8 @@ pub(crate) async fn at(point: &'static str, mode: Mode, line: &mut Line, dice: &
 }
 
 /// Kills from outside at random moments, under load.
-pub(crate) async fn at_random(mode: Mode, line: &mut Line, dice: &mut Dice) {
-    let mut world = World::start(mode).await;
+pub(crate) async fn at_random(mode: Mode, backing: Backing, line: &mut Line, dice: &mut Dice) {
+    let mut world = World::start(mode, backing).await;
     world.inject(json!({ "effect": { "type": "none" }, "answer_after_ms": 20 })).await;
     world.serve(None);
     let load = Load::start(&world, line.n);
@@ -75,8 +76,8 @@ pub(crate) async fn at_random(mode: Mode, line: &mut Line, dice: &mut Dice) {
 }
 
 /// Kills while what the last kill left over is taken up again.
-pub(crate) async fn in_recovery(mode: Mode, line: &mut Line, dice: &mut Dice) {
-    let mut world = World::start(mode).await;
+pub(crate) async fn in_recovery(mode: Mode, backing: Backing, line: &mut Line, dice: &mut Dice) {
+    let mut world = World::start(mode, backing).await;
     world.inject(json!({ "effect": { "type": "none" }, "answer_after_ms": 50 })).await;
     world.serve(None);
     let load = Load::start(&world, line.n);

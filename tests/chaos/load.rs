@@ -35,7 +35,8 @@ pub(crate) struct Load {
 
 struct Books {
     mode: Mode,
-    url: String,
+    urls: Vec<String>,
+    turn: AtomicUsize,
     http: reqwest::Client,
     /// How many notifications may be begun.
     allowed: Semaphore,
@@ -52,7 +53,8 @@ impl Load {
     pub(crate) fn start(world: &World, count: usize) -> Self {
         let books = Arc::new(Books {
             mode: world.mode,
-            url: format!("{}/v1/notifications", world.url),
+            urls: world.urls().into_iter().map(|url| format!("{url}/v1/notifications")).collect(),
+            turn: AtomicUsize::new(0),
             http: world.http.clone(),
             allowed: Semaphore::new(0),
             begun: AtomicUsize::new(0),
@@ -118,7 +120,9 @@ impl Books {
     async fn is_done(&self, number: usize) -> bool {
         let body = self.mode.notification(number);
         let key = format!("key-{number}");
-        let request = self.http.post(&self.url).bearer_auth(KEY).header("idempotency-key", key).json(&body);
+        // As a load balancer would: each call to the next replica, a repeated one too.
+        let url = &self.urls[self.turn.fetch_add(1, Ordering::Relaxed) % self.urls.len()];
+        let request = self.http.post(url).bearer_auth(KEY).header("idempotency-key", key).json(&body);
         let Ok(answer) = request.timeout(PATIENCE).send().await else { return false };
         let status = answer.status().as_u16();
         let Ok(answer) = answer.json::<Value>().await else { return false };

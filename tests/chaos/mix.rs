@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
+    backing::Backing,
     dice::Dice,
     judge::{Line, attempts, judge_within, tries},
     load::Load,
@@ -20,8 +21,8 @@ const REPEATS: usize = 6;
 /// Breakers stay open for up to two minutes, and opened ones let one probe through at a time.
 const REST: Duration = Duration::from_secs(240);
 
-pub(crate) async fn run(mode: Mode, line: &mut Line, dice: &mut Dice) {
-    let mut world = World::start(mode).await;
+pub(crate) async fn run(mode: Mode, backing: Backing, line: &mut Line, dice: &mut Dice) {
+    let mut world = World::start(mode, backing).await;
     let of = json!([
         { "effect": { "type": "reset" } },
         { "effect": { "type": "lost" } },

@@ -6,6 +6,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use crate::{
+    backing::Backing,
     judge::Line,
     mode::{Mode, text},
     world::{KEY, World},
@@ -16,8 +17,8 @@ const CALLERS: usize = 50;
 /// How many keys are asked under at once.
 const KEYS_AT_ONCE: usize = 4;
 
-pub(crate) async fn run(line: &mut Line) {
-    let mut world = World::start(Mode::AtMostOnce).await;
+pub(crate) async fn run(backing: Backing, line: &mut Line) {
+    let mut world = World::start(Mode::AtMostOnce, backing).await;
     line.expect(world.serve(None), "it starts");
     let world = &world;
     let keys = stream::iter(0..line.n).map(|number| async move {

@@ -1,20 +1,25 @@
-//! One sandbox that lives, and one Herald that is killed and started again on the same store.
+//! One sandbox that lives, and Heralds that are killed and started again on the same store.
 
 use std::{
     path::PathBuf,
     process::{Command, ExitStatus},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
+use herald_testkit::redis_server::RedisServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
+    backing::Backing,
     binary::herald,
+    config::{self, Ports},
     mode::Mode,
     process::Process,
-    stack::{client, free_ports, sha256_hex},
+    relay::{Relay, address},
+    stack::{client, free_ports},
 };
 
 /// The tenant's key.
@@ -23,20 +28,43 @@ pub(crate) const KEY: &str = "hk_ChaosChaosChaosChaosChaosChaosChaosChaos001";
 /// Everything of one cell.
 pub(crate) struct World {
     pub(crate) mode: Mode,
+    /// The first replica, or the only one.
     pub(crate) url: String,
     pub(crate) http: reqwest::Client,
     pub(crate) kills: usize,
     pub(crate) panics: usize,
-    herald: Option<Process>,
+    pub(crate) sandbox_url: String,
+    /// Where the store is Redis.
+    pub(crate) redis: Option<RedisServer>,
+    /// The way to Redis, where there are several replicas.
+    pub(crate) relay: Option<Relay>,
+    replicas: Vec<Replica>,
+    turn: AtomicUsize,
     _sandbox: Process,
-    sandbox_url: String,
     dir: TempDir,
 }
 
+struct Replica {
+    ports: Ports,
+    herald: Option<Process>,
+}
+
 impl World {
-    /// Starts the sandbox and writes Herald's configuration.
-    pub(crate) async fn start(mode: Mode) -> Self {
-        let [public, management, sandbox] = free_ports();
+    /// Starts the sandbox and writes the configuration of one Herald.
+    pub(crate) async fn start(mode: Mode, backing: Backing) -> Self {
+        let redis = (backing == Backing::Redis).then(RedisServer::start);
+        Self::with(mode, redis, None, 1).await
+    }
+
+    /// The same for several over one Redis, which they reach through a relay.
+    pub(crate) async fn fleet(mode: Mode, replicas: usize) -> Self {
+        let redis = RedisServer::start();
+        let relay = Relay::start(0, &[&address_of(&redis)]).await;
+        Self::with(mode, Some(redis), Some(relay), replicas).await
+    }
+
+    async fn with(mode: Mode, redis: Option<RedisServer>, relay: Option<Relay>, count: usize) -> Self {
+        let [sandbox] = free_ports();
         let dir = TempDir::new().expect("a directory");
         let sandbox_url = format!("http://127.0.0.1:{sandbox}");
         let sandbox = Process::run(
@@ -45,72 +73,64 @@ impl World {
                 .env("RUST_LOG", "info"),
         );
         sandbox.says(&["listens at"]);
+        let replicas: Vec<Replica> = (0..count)
+            .map(|_| {
+                let [public, management] = free_ports();
+                Replica { ports: Ports { public, management }, herald: None }
+            })
+            .collect();
         let world = Self {
             mode,
-            url: format!("http://127.0.0.1:{public}"),
+            url: format!("http://127.0.0.1:{}", replicas[0].ports.public),
             http: client(),
             kills: 0,
             panics: 0,
-            herald: None,
-            _sandbox: sandbox,
             sandbox_url,
+            redis,
+            relay,
+            replicas,
+            turn: AtomicUsize::new(0),
+            _sandbox: sandbox,
             dir,
         };
-        let provider = mode.provider();
-        world
-            .control(
-                Method::PATCH,
-                &format!("{provider}/switches"),
-                Some(json!({ "everyone_reachable": true })),
-            )
-            .await;
-        let credentials = world.control(Method::GET, "credentials", None).await;
-        std::fs::write(world.config_path(), world.config(public, management, &credentials[provider]))
-            .expect("the configuration is written");
+        let everyone = json!({ "everyone_reachable": true });
+        world.control(Method::PATCH, &format!("{}/switches", mode.provider()), Some(everyone)).await;
+        world.configure().await;
         world
     }
 
-    fn config(&self, public: u16, management: u16, credentials: &Value) -> String {
-        let of = |name: &str| credentials[name].as_str().unwrap_or_else(|| panic!("{name}: {credentials}"));
-        let account = match self.mode {
-            Mode::Antara => format!(
-                "client_id = \"{}\"\napi_key = \"{}\"\nscopes = [\"messages.send\"]",
-                of("client_id"),
-                of("api_key")
-            ),
-            _ => format!("app_id = \"{}\"\nmessage_token = \"{}\"", of("app_id"), of("message_token")),
+    async fn configure(&self) {
+        let credentials = self.control(Method::GET, "credentials", None).await;
+        let store = match (&self.relay, &self.redis) {
+            (Some(relay), _) => config::redis(&format!("redis://{}", relay.address()), self.replicas.len()),
+            (None, Some(redis)) => config::redis(&redis.url(), 1),
+            (None, None) => config::embedded(&self.store_path()),
         };
-        format!(
-            "[server]\nlisten = \"127.0.0.1:{public}\"\nmanagement_listen = \"127.0.0.1:{management}\"\n\
-             public_url = \"http://127.0.0.1:{public}\"\ndevelopment = true\n\n\
-             [store]\nkind = \"embedded\"\npath = \"{store}\"\n\n\
-             [tenants.chaos]\nnotify = [\"main\"]\non_unknown = \"{on_unknown}\"\n\n\
-             [[tenants.chaos.keys]]\nname = \"test\"\nsha256 = \"{sha256}\"\n\
-             scopes = [\"notifications:write\", \"notifications:read\", \"webhooks:write\"]\n\n\
-             [tenants.chaos.connections.main]\nprovider = \"{provider}\"\nbase_url = \"{sandbox}\"\n\
-             timeout_seconds = 1\n{account}\n",
-            store = self.store_path().display(),
-            on_unknown = self.mode.on_unknown(),
-            sha256 = sha256_hex(KEY),
-            provider = self.mode.provider(),
-            sandbox = self.sandbox_url,
-        )
+        let public = self.replicas[0].ports.public;
+        for (number, replica) in self.replicas.iter().enumerate() {
+            let text =
+                config::config(self.mode, replica.ports, public, &store, &self.sandbox_url, &credentials);
+            std::fs::write(self.config_path(number), text).expect("the configuration is written");
+        }
     }
 
-    /// Where Herald's configuration is.
-    pub(crate) fn config_path(&self) -> PathBuf {
-        self.dir.path().join("herald.toml")
+    fn config_path(&self, replica: usize) -> PathBuf {
+        self.dir.path().join(format!("herald-{replica}.toml"))
     }
 
-    /// Where Herald's store is.
+    /// Where the embedded store is.
     pub(crate) fn store_path(&self) -> PathBuf {
         self.dir.path().join("herald.redb")
     }
 
-    /// The command that serves; armed to kill itself, if at all, at `K6#37`.
+    /// The command that serves as the first replica; armed to kill itself, if at all, at `K6#37`.
     pub(crate) fn command(&self, kill_at: Option<&str>) -> Command {
+        self.command_of(0, kill_at)
+    }
+
+    fn command_of(&self, replica: usize, kill_at: Option<&str>) -> Command {
         let mut command = Command::new(herald());
-        command.args(["serve".as_ref(), "--config".as_ref(), self.config_path().as_os_str()]);
+        command.args(["serve".as_ref(), "--config".as_ref(), self.config_path(replica).as_os_str()]);
         // One line for each request would be most of what there is to do.
         command.env("RUST_LOG", "warn,herald_server::startup=info");
         if let Some(kill_at) = kill_at {
@@ -119,39 +139,54 @@ impl World {
         command
     }
 
-    /// Starts Herald; false when it was dead before it listened.
+    /// Starts the first replica; false when it was dead before it listened.
     pub(crate) fn serve(&mut self, kill_at: Option<&str>) -> bool {
         let command = self.command(kill_at);
         self.serve_as(command)
     }
 
     /// The same by another command.
-    pub(crate) fn serve_as(&mut self, mut command: Command) -> bool {
-        assert!(self.herald.is_none(), "one Herald at a time");
+    pub(crate) fn serve_as(&mut self, command: Command) -> bool {
+        self.run(0, command)
+    }
+
+    /// Starts all replicas, the first one armed or not; false when one was dead before it listened.
+    pub(crate) fn serve_all(&mut self, kill_at: Option<&str>) -> bool {
+        (0..self.replicas.len()).all(|replica| {
+            let command = self.command_of(replica, kill_at.filter(|_| replica == 0));
+            self.run(replica, command)
+        })
+    }
+
+    fn run(&mut self, replica: usize, mut command: Command) -> bool {
+        assert!(self.replicas[replica].herald.is_none(), "each runs once");
         let herald = Process::run(&mut command);
         let is_up = herald.has_said(&["listening"]);
-        self.herald = Some(herald);
+        self.replicas[replica].herald = Some(herald);
         is_up
     }
 
-    /// Waits until Herald has killed itself; false when it lives on.
-    pub(crate) fn has_died(&self, within: Duration) -> bool {
-        let herald = self.herald.as_ref().expect("Herald was started");
-        tokio::task::block_in_place(|| herald.has_ended(within))
+    fn first(&self) -> &Process {
+        self.replicas[0].herald.as_ref().expect("Herald was started")
     }
 
-    /// Kills Herald as a power cut would, if it has not done so itself.
+    /// Waits until the first replica has killed itself; false when it lives on.
+    pub(crate) fn has_died(&self, within: Duration) -> bool {
+        tokio::task::block_in_place(|| self.first().has_ended(within))
+    }
+
+    /// Kills the first replica as a power cut would, if it has not done so itself.
     pub(crate) fn kill(&mut self) {
-        let herald = self.herald.take().expect("Herald was started");
+        let herald = self.replicas[0].herald.take().expect("Herald was started");
         herald.signal("KILL");
         tokio::task::block_in_place(|| herald.has_ended(Duration::from_secs(10)));
         self.kills += 1;
         self.panics += panics(&herald);
     }
 
-    /// Ends Herald by SIGTERM.
+    /// Ends the first replica by SIGTERM.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
-        let mut herald = self.herald.take().expect("Herald was started");
+        let mut herald = self.replicas[0].herald.take().expect("Herald was started");
         herald.signal("TERM");
         let status = tokio::task::block_in_place(|| {
             herald.has_ended(Duration::from_secs(60));
@@ -161,30 +196,46 @@ impl World {
         status
     }
 
-    /// Herald's process id.
-    pub(crate) fn id(&self) -> u32 {
-        self.herald.as_ref().expect("Herald was started").id()
+    /// Counts the panics of those that run.
+    pub(crate) fn panics_so_far(&self) -> usize {
+        self.panics
+            + self.replicas.iter().filter_map(|replica| replica.herald.as_ref()).map(panics).sum::<usize>()
     }
 
-    /// Asks Herald as the tenant; nothing when there is no whole answer.
+    /// The first replica's process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.first().id()
+    }
+
+    /// How many replicas there are.
+    pub(crate) fn replica_count(&self) -> usize {
+        self.replicas.len()
+    }
+
+    /// The replicas' addresses.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        self.replicas.iter().map(|replica| format!("http://127.0.0.1:{}", replica.ports.public)).collect()
+    }
+
+    /// What looks at a replica's management port.
+    pub(crate) fn looker(&self, replica: usize) -> Looker {
+        let url = format!("http://127.0.0.1:{}", self.replicas[replica].ports.management);
+        Looker { http: self.http.clone(), url }
+    }
+
+    /// Asks the next replica as the tenant; nothing when there is no whole answer.
     pub(crate) async fn ask(&self, path: &str) -> Option<(u16, Value)> {
-        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(KEY);
-        let answer = request.timeout(Duration::from_secs(60)).send().await.ok()?;
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.replicas.len();
+        let url = format!("http://127.0.0.1:{}{path}", self.replicas[turn].ports.public);
+        let answer =
+            self.http.get(url).bearer_auth(KEY).timeout(Duration::from_secs(60)).send().await.ok()?;
         let status = answer.status().as_u16();
         Some((status, answer.json().await.ok()?))
     }
 
     /// Asks or tells the sandbox.
     pub(crate) async fn control(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let mut request = self.http.request(method, format!("{}/control/{path}", self.sandbox_url));
-        if let Some(body) = &body {
-            request = request.json(body);
-        }
-        let answer = request.send().await.expect("the sandbox answers");
-        let status = answer.status();
-        let text = answer.text().await.expect("the answer ends");
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or(Value::Null)
+        control(&self.http, &self.sandbox_url, method, path, body).await
     }
 
     /// Lets a fault, or a delay, happen to sends.
@@ -204,6 +255,44 @@ impl World {
         }
         effects
     }
+}
+
+/// Looks at a replica's management port.
+pub(crate) struct Looker {
+    http: reqwest::Client,
+    url: String,
+}
+
+impl Looker {
+    /// What `livez` or `readyz` answers; 0 for nothing.
+    pub(crate) async fn health(&self, what: &str) -> u16 {
+        let request = self.http.get(format!("{}/{what}", self.url)).timeout(Duration::from_secs(5));
+        request.send().await.map_or(0, |answer| answer.status().as_u16())
+    }
+}
+
+/// Asks or tells a sandbox.
+pub(crate) async fn control(
+    http: &reqwest::Client,
+    sandbox: &str,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> Value {
+    let mut request = http.request(method, format!("{sandbox}/control/{path}"));
+    if let Some(body) = &body {
+        request = request.json(body);
+    }
+    let answer = request.send().await.expect("the sandbox answers");
+    let status = answer.status();
+    let text = answer.text().await.expect("the answer ends");
+    assert!(status.is_success(), "{path}: {status} {text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// Where a Redis listens.
+pub(crate) fn address_of(redis: &RedisServer) -> String {
+    address(&redis.url()).to_owned()
 }
 
 fn panics(herald: &Process) -> usize {

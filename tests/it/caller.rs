@@ -19,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    /// The same, byte by byte.
+    pub(crate) text: String,
 }
 
 impl Caller {
@@ -86,5 +88,5 @@ async fn answered(request: reqwest::RequestBuilder) -> Answer {
     let text = answer.text().await.expect("the answer ends");
     let body =
         if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("Herald speaks JSON") };
-    Answer { status, headers, body }
+    Answer { status, headers, body, text }
 }

@@ -15,34 +15,7 @@ const HOOK_SECRET: &str = "canary-of-the-hook-that-was-agreed-on";
 #[tokio::test(flavor = "multi_thread")]
 async fn no_phone_token_code_or_secret_is_in_logs_metrics_errors_or_the_store() {
     let stack = Stack::start_with(|config| with_webhooks(&config)).await;
-    let mut canaries = ["+16502539999", "canary-of-the-text", HOOK_SECRET].map(str::to_owned).to_vec();
-    let webhook_secrets = webhook_secrets(&stack).await;
-    canaries.extend(webhook_secrets.clone());
-    take_in_notices(&stack).await;
-    for tenant in ["antara", "antirius", "authara"] {
-        let done = stack.sign_in(tenant).await;
-        canaries.push(done.code.clone());
-        canaries.push(done.login["claim_secret"].as_str().unwrap().to_owned());
-        for member in ["phone_number", "provider_user_id"] {
-            canaries.extend(done.claim["identity"][member].as_str().map(str::to_owned));
-        }
-    }
-    let credentials = stack.control("credentials").await;
-    for (provider, name) in [("antara", "api_key"), ("antirius", "message_token")] {
-        canaries.push(credentials[provider][name].as_str().unwrap().to_owned());
-    }
-    canaries.extend(crate::stack::TENANTS.iter().map(|(_, key)| (*key).to_owned()));
-    for prefix in ["aat_", "oit_", "eyJ", "hrt_", "hss_", "whsec_", "code_verifier"] {
-        canaries.push(prefix.to_owned());
-    }
-
-    let to = json!({ "type": "phone", "phone_number": "+16502539999" });
-    let body = json!({ "to": to, "message": { "type": "text", "text": "canary-of-the-text" } });
-    let mut said = String::new();
-    for tenant in ["antara", "antirius", "authara"] {
-        // An answer to the phone's owner shows it masked; a refusal not at all.
-        said.push_str(&stack.caller(tenant).notify("canary", &body).await.body.to_string());
-    }
+    let canaries = Canaries::release(&stack).await;
     let client = crate::stack::client();
     let metrics =
         client.get(format!("{}/metrics", stack.management_url)).send().await.unwrap().text().await.unwrap();
@@ -50,21 +23,68 @@ async fn no_phone_token_code_or_secret_is_in_logs_metrics_errors_or_the_store() 
     let (log, dir) = (stack.herald.log(), stack.dir);
     stack.herald.terminate();
     let store = fs::read(dir.path().join("herald.redb")).unwrap();
-    for canary in &canaries {
-        assert!(!said.contains(canary), "{canary} in an answer");
-        assert!(!log.contains(canary), "{canary} in the log");
-        assert!(!metrics.contains(canary), "{canary} in the metrics");
-        assert!(!contains(&store, canary.as_bytes()), "{canary} in the store");
-    }
-    for secret in webhook_secrets {
-        let bytes = STANDARD.decode(&secret).unwrap();
-        assert!(bytes.len() == 32 && !contains(&store, &bytes), "a secret's bytes are in the store");
-    }
+    canaries.are_not_in("the log", log.as_bytes());
+    canaries.are_not_in("the metrics", metrics.as_bytes());
+    canaries.are_not_in("the store", &store);
     assert!(is_private(&dir.path().join("herald.redb")), "others may read the store");
 }
 
+/// What must not be seen anywhere.
+pub(crate) struct Canaries {
+    texts: Vec<String>,
+    /// Secrets of webhook endpoints, which have other bytes than text.
+    webhook_secrets: [String; 2],
+}
+
+impl Canaries {
+    /// Has everybody sign in, and everything be sent and told, that has secrets in it. Answers are looked through at once.
+    pub(crate) async fn release(stack: &Stack) -> Self {
+        let mut texts = ["+16502539999", "canary-of-the-text", HOOK_SECRET].map(str::to_owned).to_vec();
+        let webhook_secrets = webhook_secrets(stack).await;
+        texts.extend(webhook_secrets.clone());
+        take_in_notices(stack).await;
+        for tenant in ["antara", "antirius", "authara"] {
+            let done = stack.sign_in(tenant).await;
+            texts.push(done.code.clone());
+            texts.push(done.login["claim_secret"].as_str().unwrap().to_owned());
+            for member in ["phone_number", "provider_user_id"] {
+                texts.extend(done.claim["identity"][member].as_str().map(str::to_owned));
+            }
+        }
+        let credentials = stack.control("credentials").await;
+        for (provider, name) in [("antara", "api_key"), ("antirius", "message_token")] {
+            texts.push(credentials[provider][name].as_str().unwrap().to_owned());
+        }
+        texts.extend(crate::stack::TENANTS.iter().map(|(_, key)| (*key).to_owned()));
+        for prefix in ["aat_", "oit_", "eyJ", "hrt_", "hss_", "whsec_", "code_verifier"] {
+            texts.push(prefix.to_owned());
+        }
+        let canaries = Self { texts, webhook_secrets };
+
+        let to = json!({ "type": "phone", "phone_number": "+16502539999" });
+        let body = json!({ "to": to, "message": { "type": "text", "text": "canary-of-the-text" } });
+        for tenant in ["antara", "antirius", "authara"] {
+            // An answer to the phone's owner shows it masked; a refusal not at all.
+            let said = stack.caller(tenant).notify("canary", &body).await.text;
+            canaries.are_not_in("an answer", said.as_bytes());
+        }
+        canaries
+    }
+
+    /// Looks for all of them.
+    pub(crate) fn are_not_in(&self, place: &str, bytes: &[u8]) {
+        for text in &self.texts {
+            assert!(!contains(bytes, text.as_bytes()), "{text} in {place}");
+        }
+        for secret in &self.webhook_secrets {
+            let secret = STANDARD.decode(secret).unwrap();
+            assert!(secret.len() == 32 && !contains(bytes, &secret), "a secret's bytes are in {place}");
+        }
+    }
+}
+
 /// Antara's notices are taken in, and its tenant may have webhook endpoints.
-fn with_webhooks(config: &str) -> String {
+pub(crate) fn with_webhooks(config: &str) -> String {
     let connection = "[tenants.antara.connections.main]\n";
     assert!(config.contains(connection) && config.contains("\"sessions:read\""), "{config}");
     config

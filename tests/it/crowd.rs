@@ -165,11 +165,14 @@ async fn another_tenants_key_finds_nothing_at_any_address_of_a_login() {
 /// A stack whose Antirius tenant may leave the return URL out, so that the claim secret alone claims.
 pub(crate) async fn detached() -> Stack {
     allow_open_files(OPEN_FILES);
-    let stack = Stack::start().await;
+    Stack::start_with(|config| detached_in(&config)).await
+}
+
+/// The configuration where the Antirius tenant may do that.
+pub(crate) fn detached_in(config: &str) -> String {
     let tenant = "[tenants.antirius]\n";
-    stack.reconfigure(|text| text.replacen(tenant, &format!("{tenant}detached_logins = true\n"), 1));
-    stack.herald.says(&["reload"]);
-    stack
+    assert!(config.contains(tenant), "{config}");
+    config.replacen(tenant, &format!("{tenant}detached_logins = true\n"), 1)
 }
 
 pub(crate) async fn start_logins(stack: &Stack, count: usize) -> Vec<Value> {
@@ -192,11 +195,11 @@ async fn wait_for(stack: &Stack, logins: &[Value], pollers: usize) -> Vec<Waiter
     sends.buffer_unordered(AT_ONCE).collect().await
 }
 
-async fn all_answers(waiters: Vec<Waiter>) -> Vec<Value> {
+pub(crate) async fn all_answers(waiters: Vec<Waiter>) -> Vec<Value> {
     future::join_all(waiters.into_iter().map(Waiter::answer)).await
 }
 
-fn statuses(seen: &[Value]) -> BTreeSet<&str> {
+pub(crate) fn statuses(seen: &[Value]) -> BTreeSet<&str> {
     seen.iter().map(|login| login["status"].as_str().unwrap()).collect()
 }
 
@@ -213,7 +216,7 @@ pub(crate) async fn confirm<'a>(
     confirms.buffered(8).for_each(|_| future::ready(())).await;
 }
 
-async fn claim(caller: &Caller, login: &Value) -> Value {
+pub(crate) async fn claim(caller: &Caller, login: &Value) -> Value {
     let path = format!("/v1/logins/{}/claim", login["id"].as_str().unwrap());
     let body = json!({ "claim_secret": login["claim_secret"] });
     let answer = caller.call(Method::POST, &path, &[], Some(&body)).await;
@@ -222,12 +225,12 @@ async fn claim(caller: &Caller, login: &Value) -> Value {
 }
 
 /// How often the provider was asked for one session.
-struct Calls {
-    status: u64,
-    full: u64,
+pub(crate) struct Calls {
+    pub(crate) status: u64,
+    pub(crate) full: u64,
 }
 
-async fn sessions(stack: &Stack) -> BTreeMap<String, Calls> {
+pub(crate) async fn sessions(stack: &Stack) -> BTreeMap<String, Calls> {
     let list = stack.control("antirius/sessions").await;
     let calls = |session: &Value| {
         let of = |name: &str| session[name].as_u64().unwrap();
@@ -238,7 +241,7 @@ async fn sessions(stack: &Stack) -> BTreeMap<String, Calls> {
 }
 
 /// The sandbox announces nothing, so it is looked at four times a second.
-async fn until_each_was_polled_again(
+pub(crate) async fn until_each_was_polled_again(
     stack: &Stack,
     before: &BTreeMap<String, Calls>,
 ) -> BTreeMap<String, Calls> {

@@ -1,59 +1,80 @@
-//! What stands in `deploy/`, as far as it can be checked without a container engine: files that are named exist, and the
-//! configuration that the compose file mounts is good once its secrets are there.
+//! What stands in `deploy/`, as far as it can be checked without a container engine: files that are named exist, schemas are
+//! kept to, configurations are good once their secrets are there, and what one file says of another is so.
 
-use std::{fs, path::Path, process::Command};
+mod compose;
+mod kubernetes;
+mod nginx;
+mod pods;
+mod redis;
+mod redis_user;
+mod replicas;
+mod schema;
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use crate::{process, tree};
 
-/// What the operator makes; `deploy/README.md` says how.
-const SECRETS: [&str; 2] = ["encryption_key", "acme_antirius_token"];
-
-#[test]
-fn the_compose_file_names_only_what_is_there() {
-    let compose = tree::read("deploy/compose.yaml");
-    let missing = missing_files(&compose, &tree::root().join("deploy"));
-    assert!(missing.is_empty(), "{missing:?}");
-    assert!(compose.contains("dockerfile: deploy/Dockerfile") && compose.contains("context: .."));
-    let readme = tree::read("deploy/README.md");
-    for secret in SECRETS {
-        assert!(compose.contains(&format!("file: ./secrets/{secret}")), "{secret}");
-        assert!(readme.contains(&format!("deploy/secrets/{secret}")), "{secret}");
-    }
-}
-
-#[test]
-fn a_file_that_the_compose_file_misses_is_found() {
-    let deploy = tree::root().join("deploy");
-    assert_eq!(missing_files("      - ./nowhere.toml:/etc/x:ro\n", &deploy), ["nowhere.toml"]);
-    assert!(missing_files("    file: ./secrets/encryption_key\n", &deploy).is_empty());
-}
-
-#[test]
-fn the_configuration_of_the_compose_file_is_good() {
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let in_folder = |name: &str| folder.path().join(name);
-    fs::write(in_folder("encryption_key"), herald(&["keys", "encryption"])).expect("the key is written");
-    fs::write(in_folder("acme_antirius_token"), "a-token-of-30-characters-01234")
-        .expect("the token is written");
-    let config = tree::read("deploy/herald.compose.toml");
-    for secret in SECRETS {
-        assert!(config.contains(&format!("/run/secrets/{secret}\"")), "{secret}");
-    }
-    let config = config.replace("/run/secrets", &folder.path().to_string_lossy());
-    let path = in_folder("herald.toml");
-    fs::write(&path, config).expect("the configuration is written");
-    let said = herald(&["config", "check", "--config", &path.to_string_lossy()]);
-    assert!(said.contains("good, 1 tenant(s)"), "{said}");
-}
-
-/// The files beside the compose file that it names and that are not there, other than secrets.
-fn missing_files(compose: &str, deploy: &Path) -> Vec<String> {
-    let named = compose.lines().filter_map(|line| {
-        let (_, rest) = line.split_once(" ./")?;
-        rest.split([':', '"', ' ']).next()
+/// Every document of a YAML file, with its merges (`<<`) made.
+fn documents(path: &str) -> Vec<Value> {
+    let text = tree::read(path);
+    let documents = serde_norway::Deserializer::from_str(&text).map(|document| {
+        let mut value =
+            serde_norway::Value::deserialize(document).unwrap_or_else(|error| panic!("{path}: {error}"));
+        value.apply_merge().unwrap_or_else(|error| panic!("{path}: {error}"));
+        serde_json::to_value(value).unwrap_or_else(|error| panic!("{path}: {error}"))
     });
-    let is_ours = |name: &&str| !name.starts_with("secrets/");
-    named.filter(is_ours).filter(|name| !deploy.join(name).exists()).map(str::to_owned).collect()
+    documents.collect()
+}
+
+/// The strings of a list.
+fn strings(list: &Value) -> Vec<&str> {
+    let list = list.as_array().unwrap_or_else(|| panic!("not a list: {list}"));
+    list.iter().map(|item| item.as_str().unwrap_or_else(|| panic!("not a string: {item}"))).collect()
+}
+
+/// The number that follows this in a text.
+fn number_after(text: &str, before: &str) -> u64 {
+    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("nothing says {before:?}"));
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or_else(|_| panic!("no number follows {before:?}"))
+}
+
+/// How long Herald takes to stop at most, in seconds.
+fn grace_of_herald() -> u64 {
+    number_after(&tree::read("crates/herald-server/src/startup.rs"), "GRACE_SECONDS: u64 = ")
+}
+
+/// The names of the secrets that a configuration reads from files in this folder; it may read from nowhere else.
+fn secrets_of(config: &str, folder: &str) -> BTreeSet<String> {
+    let files = config.split("{ file = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let name = |file: &str| {
+        let name = file.strip_prefix(folder).and_then(|name| name.strip_prefix('/'));
+        name.unwrap_or_else(|| panic!("{file} is not in {folder}")).to_owned()
+    };
+    assert!(!config.contains("{ env ="), "secrets come from files here");
+    files.map(name).collect()
+}
+
+/// Has the built binary check an example whose secrets are in this folder. Other secrets than tokens are named like here.
+fn assert_is_good(path: &str, folder: &str) {
+    let config = tree::read(path);
+    let here = tempfile::tempdir().expect("a folder for the test");
+    for secret in secrets_of(&config, folder) {
+        let value = match secret.as_str() {
+            "encryption_key" => herald(&["keys", "encryption"]),
+            "redis_url" => "redis://herald:2f1c9e7a55d04b3c@redis:6379".to_owned(),
+            _ => "a-token-of-30-characters-01234".to_owned(),
+        };
+        fs::write(here.path().join(&secret), value).expect("the secret is written");
+    }
+    let config = config.replace(folder, &here.path().to_string_lossy());
+    let file = here.path().join("herald.toml");
+    fs::write(&file, config).expect("the configuration is written");
+    let said = herald(&["config", "check", "--config", &file.to_string_lossy()]);
+    assert!(said.contains("good, 1 tenant(s)"), "{path}: {said}");
 }
 
 /// What the built binary prints when it is called like this, and ends well.

@@ -3,20 +3,26 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod architecture;
+mod bad_inputs;
 mod browser;
 mod caller;
 mod canary;
 mod crash;
 mod crowd;
 mod delivery;
+mod demo;
 mod deployment;
 mod dice;
 mod faults;
 mod first_login;
+mod front;
 mod journey;
 mod papers;
 mod process;
 mod proxy;
+mod readme;
+mod relay;
+mod replicas;
 mod sessions;
 mod shop;
 mod stack;

@@ -11,10 +11,14 @@ use std::{
 /// How long a process may take to say what a test waits for. Reached only when it never will.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The binary of the profile that this program was built with, built if it is not up to date.
+/// The binary of the profile that this program was built with, built if it is not up to date; or the one that
+/// `HERALD_TEST_BINARY` names.
 pub(crate) fn herald() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
+        if let Some(given) = std::env::var_os("HERALD_TEST_BINARY") {
+            return given.into();
+        }
         let test = std::env::current_exe().expect("this test has a path");
         let profile =
             test.parent().and_then(|deps| deps.parent()).expect("tests are in target/<profile>/deps");

@@ -1,54 +1,18 @@
 //! A newcomer clicks through the demo shop in a real browser, with what `make run` starts.
 
-use std::{fs, path::Path};
-
-use tempfile::TempDir;
-
 use crate::{
-    process::Process,
-    stack::free_ports,
+    demo::Demo,
     webdriver::{Chromium, WebDriver},
 };
 
-/// Herald with `deploy/demo.toml` and the sandbox with its shop, on free ports.
-struct Demo {
-    shop: String,
-    _herald: Process,
-    _sandbox: Process,
-    _dir: TempDir,
-}
-
 impl Demo {
-    fn start() -> Self {
-        let dir = TempDir::new().expect("a directory for the test");
-        let [public, management, sandbox] = free_ports().map(|port| format!("127.0.0.1:{port}"));
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/demo.toml");
-        let mut config = fs::read_to_string(file).expect("the demo is configured");
-        let store = dir.path().join("herald.redb").display().to_string();
-        for (theirs, ours) in [
-            ("127.0.0.1:8080", &public),
-            ("127.0.0.1:9090", &management),
-            ("127.0.0.1:9100", &sandbox),
-            ("data/herald.redb\"", &format!("{store}\"")),
-        ] {
-            assert!(config.contains(theirs), "the demo's configuration does not name {theirs}");
-            config = config.replace(theirs, ours);
-        }
-        let path = dir.path().join("herald.toml");
-        fs::write(&path, config).expect("the configuration is written");
-
-        let herald = format!("http://{public}");
-        let shop = format!("http://{sandbox}/shop/");
-        let sandbox = Process::start(&["sandbox", "--demo", "--listen", &sandbox, "--herald", &herald]);
-        sandbox.says(&["listens at"]);
-        let herald = Process::start(&["serve", "--config", path.to_str().expect("a plain path")]);
-        herald.says(&["listening"]);
-        Self { shop, _herald: herald, _sandbox: sandbox, _dir: dir }
+    fn shop(&self) -> String {
+        format!("http://{}/shop/", self.sandbox)
     }
 
     /// Clicks on a tenant's button in the shop.
     async fn sign_in_with(&self, browser: &Chromium, tenant: &str) {
-        browser.open(&self.shop).await;
+        browser.open(&self.shop()).await;
         browser.shows("h1", &["Who are you?"]).await;
         browser.click(&format!("form:has(input[value={tenant}]) button")).await;
     }
@@ -56,7 +20,7 @@ impl Demo {
     /// The shop knows who it is; then the person sends themselves a message, and signs out.
     async fn signed_in(&self, browser: &Chromium, identity: &[&str], outcome: &str) {
         browser.shows("h1", &["Hello"]).await;
-        assert_eq!(browser.address().await, self.shop, "code and login id are gone from the address");
+        assert_eq!(browser.address().await, self.shop(), "code and login id are gone from the address");
         browser.shows("main", identity).await;
         browser.click("form[action='/shop/message'] button").await;
         browser.shows("[role=status]", &[outcome]).await;

@@ -1,11 +1,13 @@
 //! Herald on disk and the sandbox beside it, as an operator would run them.
 
-use std::{net::TcpListener, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{caller::Caller, process::Process};
+
+pub(crate) use herald_testkit::ports::free as free_ports;
 
 /// The API key of each tenant; a test's own, so a constant will do.
 pub(crate) const TENANTS: [(&str, &str); 3] = [
@@ -48,7 +50,7 @@ impl Stack {
         let config = change(config(public, management, &sandbox_url, &credentials, &dir));
         std::fs::write(dir.path().join("herald.toml"), config).expect("the configuration is written");
         let management_url = format!("http://127.0.0.1:{management}");
-        let herald = serve(&dir);
+        let herald = serve(&dir.path().join("herald.toml"));
         Self { herald, _sandbox: sandbox, url, management_url, sandbox_url, dir, http }
     }
 
@@ -66,8 +68,9 @@ impl Stack {
 
     /// Kills Herald as a power cut would, and starts it again on the same store.
     pub(crate) fn crash_and_restart(self) -> Self {
+        let config = self.config_path();
         self.herald.kill();
-        let herald = serve(&self.dir);
+        let herald = serve(&config);
         Self { herald, ..self }
     }
 
@@ -122,18 +125,11 @@ async fn get_json(http: &reqwest::Client, url: &str) -> Value {
     answer.json().await.expect("it speaks JSON")
 }
 
-fn serve(dir: &TempDir) -> Process {
-    let path = dir.path().join("herald.toml");
+/// Starts a Herald with this configuration; it listens when this returns.
+pub(crate) fn serve(path: &Path) -> Process {
     let herald = Process::start(&["serve", "--config", path.to_str().expect("a plain path")]);
     herald.says(&["listening"]);
     herald
-}
-
-pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
-    // Held together, so that they differ.
-    let listeners: [TcpListener; N] =
-        std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("a bound port").port())
 }
 
 fn config(public: u16, management: u16, sandbox: &str, credentials: &Value, dir: &TempDir) -> String {
@@ -198,4 +194,14 @@ pub(crate) fn after(wait: std::time::Duration) -> String {
     #[expect(clippy::disallowed_methods, reason = "a black box has no other clock than the real one")]
     let now = jiff::Timestamp::now();
     (now + jiff::SignedDuration::try_from(wait).expect("a short while")).to_string()
+}
+
+/// What replicas seal with; a test's own, so a constant will do.
+const ENCRYPTION_KEY: &str = "ydQCTlHCEOBjNul8FrGNlVXBAIf4F5ved0TUXjzAR8c=";
+
+/// `[store]` for so many replicas over this Redis.
+pub(crate) fn store_section(redis: &str, replicas: usize) -> String {
+    format!(
+        "[store]\nkind = \"redis\"\nurls = [\"{redis}\"]\nreplicas = {replicas}\nencryption_keys = [\"{ENCRYPTION_KEY}\"]\n"
+    )
 }

@@ -24,13 +24,14 @@ mod token;
 mod verify;
 mod webhook;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use herald_core::{
     clock::{Clock, Entropy},
     credential::CredentialVerifier,
     notifier::Notifier,
     provider::IdentityProvider,
+    token_shelf::TokenShelf,
     webhook_source::WebhookSource,
 };
 use herald_outbound::OpenError;
@@ -41,6 +42,9 @@ use crate::{
     api::Api, login::AntaraLogin, notify::AntaraNotifier, token::AppTokens, verify::AntaraVerifier,
     webhook::AntaraWebhook,
 };
+
+/// What a replica that fetches the app's token has beyond the time-out of its call before it counts as dead.
+const FETCH_MARGIN: Duration = Duration::from_secs(5);
 
 /// The ports of one connection to Antara.
 #[derive(Clone, Debug)]
@@ -56,17 +60,20 @@ pub struct Antara {
 }
 
 impl Antara {
-    /// Opens a connection. Makes no call: an Antara that is down stops nobody from starting.
+    /// Opens a connection. Makes no call: an Antara that is down stops nobody from starting. The app's token is shared with the
+    /// other replicas on `shelf`, where there are any.
     pub fn open(
         config: AntaraConfig,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        shelf: Option<Arc<dyn TokenShelf>>,
     ) -> Result<Self, OpenError> {
         let api = Api::open(&config)?;
         let config = Arc::new(config);
         let webhook = config.webhook.as_ref().map(AntaraWebhook::new);
         let notifier = config.api_key.clone().map(|key| {
-            let tokens = AppTokens::new(api.clone(), key, clock.clone());
+            let shelf = shelf.map(|shelf| (shelf, config.timeout + FETCH_MARGIN));
+            let tokens = AppTokens::new(api.clone(), key, clock.clone(), shelf);
             Arc::new(AntaraNotifier::new(&config, api.clone(), tokens)) as Arc<dyn Notifier>
         });
         Ok(Self {

@@ -5,7 +5,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use herald_core::{clock::Clock, error::ProviderError};
+use herald_core::{clock::Clock, error::ProviderError, token_shelf::TokenShelf};
 use herald_outbound::{FreshToken, TokenCache};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -63,8 +63,19 @@ pub(crate) struct AppTokens {
 }
 
 impl AppTokens {
-    pub(crate) fn new(api: Api, api_key: SecretString, clock: Arc<dyn Clock>) -> Self {
-        Self { api, api_key, cache: TokenCache::new(clock.clone()), clock }
+    /// With a shelf, the replicas share the token; an exchange takes no longer than `lease`.
+    pub(crate) fn new(
+        api: Api,
+        api_key: SecretString,
+        clock: Arc<dyn Clock>,
+        shelf: Option<(Arc<dyn TokenShelf>, Duration)>,
+    ) -> Self {
+        let cache = TokenCache::new(clock.clone());
+        let cache = match shelf {
+            Some((shelf, lease)) => cache.on(shelf, lease),
+            None => cache,
+        };
+        Self { api, api_key, clock, cache }
     }
 
     /// The token of now. However many ask at once, one exchange is made.

@@ -6,23 +6,28 @@ use arc_swap::ArcSwap;
 use herald_core::{
     clock::{Clock, Entropy},
     courier::Courier,
-    seal::{Keyring, Pepper, Place},
+    seal::Keyring,
     store::{Store, StoreError},
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    changes,
     hooks::Hooks,
+    installation::Installation,
+    limit::Limits,
     login::Logins,
     notification::Notifications,
     outbox::{EventShapes, Outbox},
     session::{self, Sessions, SigningKeys},
+    shared_token::SharedTokens,
     site::Sites,
     tasks::Tasks,
     tenant::Tenants,
     vault::Vault,
     webhook::{self, Webhooks},
+    work,
 };
 
 /// What the application is made of.
@@ -46,6 +51,8 @@ pub struct Parts {
     pub public_url: String,
     /// This replica's name, different from every other's and from its own before a restart.
     pub replica: String,
+    /// How many replicas share the store.
+    pub replicas: u32,
     /// May webhook endpoints be http, at private addresses and at any port? For development only.
     pub is_development: bool,
 }
@@ -77,6 +84,7 @@ pub(crate) struct Context {
     pub(crate) shapes: Arc<dyn EventShapes>,
     pub(crate) public_url: String,
     pub(crate) replica: String,
+    pub(crate) replicas: u32,
     pub(crate) is_development: bool,
 }
 
@@ -84,6 +92,8 @@ pub(crate) struct Context {
 #[derive(Clone, Debug)]
 pub struct Herald {
     context: Arc<Context>,
+    installation: Arc<Installation>,
+    limits: Limits,
     logins: Logins,
     sessions: Sessions,
     sites: Sites,
@@ -107,12 +117,11 @@ impl Herald {
             shapes,
             public_url,
             replica,
+            replicas,
             is_development,
         } = parts;
-        let place = Place { tenant: None, kind: "secret", id: "pepper" };
-        let fresh = keyring.seal(place, Pepper::generate(entropy.as_ref()).as_slice());
-        let kept = store.shared_secret("pepper", fresh).await?;
-        let pepper = Pepper::new(&keyring.open(place, &kept).map_err(|_| OpenError::WrongKeys)?);
+        let (installation, pepper) =
+            Installation::open(Arc::clone(&store), &keyring, entropy.as_ref()).await?;
         let context = Arc::new(Context {
             store,
             clock,
@@ -124,19 +133,34 @@ impl Herald {
             shapes,
             public_url,
             replica,
+            replicas,
             is_development,
         });
+        let limits = Limits::new(Arc::clone(&context));
         let signing_keys = SigningKeys::new(Arc::clone(&context));
         let endpoints = Arc::new(webhook::Book::new(Arc::clone(&context)));
         let outbox = Outbox::new(Arc::clone(&context), signing_keys.clone(), Arc::clone(&endpoints));
         let book = Arc::new(session::Book::new(Arc::clone(&context), outbox.clone()));
         let sessions = Sessions::new(Arc::clone(&context), book, signing_keys.clone());
-        let logins = Logins::new(Arc::clone(&context), sessions.clone(), outbox.clone());
-        let notifications = Notifications::new(Arc::clone(&context), outbox.clone());
+        let logins = Logins::new(Arc::clone(&context), sessions.clone(), outbox.clone(), limits.clone());
+        let notifications = Notifications::new(Arc::clone(&context), outbox.clone(), limits.clone());
         let sites = Sites::new(Arc::clone(&context), logins.clone(), sessions.clone());
         let webhooks = Webhooks::new(Arc::clone(&context), endpoints, outbox.clone());
         let hooks = Hooks::new(Arc::clone(&context), notifications.clone(), sessions.clone());
-        Ok(Self { context, logins, sessions, sites, signing_keys, notifications, webhooks, hooks, outbox })
+        let installation = Arc::new(installation);
+        Ok(Self {
+            context,
+            installation,
+            limits,
+            logins,
+            sessions,
+            sites,
+            signing_keys,
+            notifications,
+            webhooks,
+            hooks,
+            outbox,
+        })
     }
 
     /// The tenants as they are now.
@@ -150,6 +174,16 @@ impl Herald {
         self.logins.wake();
         self.notifications.wake();
         self.outbox.wake();
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The tokens that the replicas share.
+    pub fn shared_tokens(&self) -> SharedTokens {
+        SharedTokens::new(Arc::clone(&self.context))
     }
 
     /// The logins.
@@ -197,23 +231,43 @@ impl Herald {
         &self.context.entropy
     }
 
-    /// Can the store be read?
+    /// Is the store well, and still that of this installation?
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.context.store.ping().await
+        self.context.store.ping().await?;
+        self.installation.check().await
     }
 
-    /// Watches logins, delivers notifications, tells of events and rotates keys until told to stop, and then finishes what
-    /// has begun.
+    /// Watches logins, delivers notifications, tells of events, rotates keys and takes in what other replicas change until told
+    /// to stop, and then finishes what has begun.
     pub fn run(&self, stop: CancellationToken) -> JoinHandle<()> {
         let this = self.clone();
         tokio::spawn(async move {
-            tokio::join!(
-                this.logins.run(stop.clone()),
-                this.notifications.run(stop.clone()),
-                this.outbox.run(stop.clone()),
-                this.signing_keys.run(stop),
-            );
-            this.context.tasks.drained().await;
+            let work = async {
+                tokio::join!(
+                    this.logins.run(stop.clone()),
+                    this.notifications.run(stop.clone()),
+                    this.outbox.run(stop.clone()),
+                    this.signing_keys.run(stop.clone()),
+                    this.installation.keep(this.context.clock.as_ref(), stop.clone()),
+                    changes::run(&this, stop),
+                );
+                this.context.tasks.drained().await;
+            };
+            // Also of what is being finished nobody else is to begin.
+            tokio::select! {
+                biased;
+                () = work => {}
+                never = work::keep_leases(&this.notifications) => match never {},
+                never = work::keep_leases(&this.outbox) => match never {},
+            }
         })
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn endpoints(&self) -> &webhook::Book {
+        self.webhooks.book()
     }
 }

@@ -59,6 +59,16 @@ impl<K: Eq + Hash + Clone, T> Hub<K, T> {
         }
     }
 
+    /// Does somebody wait for this value?
+    pub fn is_waited_for(&self, key: &K) -> bool {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).contains_key(key)
+    }
+
+    /// The values that somebody waits for at this moment.
+    pub fn waited_for(&self) -> Vec<K> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
     /// How many values somebody waits for.
     pub fn len(&self) -> usize {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).len()
@@ -139,6 +149,16 @@ mod tests {
         assert_eq!(hub.len(), 1);
         drop(two);
         assert!(hub.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_waited_for_is_known_for_as_long_as_somebody_waits() {
+        let hub = Hub::<&str, u64>::default();
+        let waiter = hub.subscribe("a");
+        assert!(hub.is_waited_for(&"a") && !hub.is_waited_for(&"b"));
+        assert_eq!(hub.waited_for(), ["a"]);
+        drop(waiter);
+        assert!(!hub.is_waited_for(&"a") && hub.waited_for().is_empty());
     }
 
     #[test]

@@ -14,6 +14,17 @@
 //! | `K8` | the answer is understood, and the outcome is not stored |
 //! | `K9` | outcome and events are stored, and nobody was told of the events |
 //! | `K10` | a webhook was sent, and that is not stored |
+//! | `L0` | the provider began a login, and it is not stored |
+//! | `L1` | it is stored, and nobody was told |
+//! | `L2` | the provider says that the person agreed, and that is not stored |
+//! | `L3` | the record says who redeems the login |
+//! | `L4` | the one-shot call is about to be made |
+//! | `L5` | its answer has come, and is not stored |
+//! | `L6` | it is stored, and not verified |
+//! | `L7` | the login is confirmed, with its one-time code, and nobody was told |
+//! | `L8` | it is claimed, and the caller was not told |
+//!
+//! Every one-shot call passes `K6` and `K7`, so that of a login they lie between `L4` and `L5`.
 
 /// Passes one of the points.
 #[cfg(not(feature = "failpoints"))]

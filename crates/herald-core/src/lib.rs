@@ -8,6 +8,7 @@
 //! - Who is told of events: [`webhook`]. The port that tells them: [`courier`].
 //! - Ports that a store implements: [`store`]. What goes into a store is sealed by [`seal`] first.
 //! - Tokens, signed and verified strictly: [`jwt`]. JSON read as strictly: [`strict_json`].
+//! - A provider's token that the replicas share: [`token_shelf`].
 //! - Time and randomness: [`clock`].
 //!
 //! # Adding a provider
@@ -45,5 +46,6 @@ pub mod session_control;
 pub mod store;
 pub mod strict_json;
 pub mod text;
+pub mod token_shelf;
 pub mod webhook;
 pub mod webhook_source;

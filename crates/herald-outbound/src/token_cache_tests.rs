@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicUsize;
 use herald_core::{
     error::{ErrorKind, Retry},
     provider::ProviderName,
+    store::StoreError,
 };
 use herald_testkit::fake_clock::FakeClock;
 use jiff::SignedDuration;
@@ -144,4 +145,72 @@ async fn debug_shows_no_token() {
     let (_, cache) = cache();
     assert_eq!(get(&cache, fresh("canary")).await, Ok("canary".to_owned()));
     assert!(!format!("{cache:?} {:?}", fresh("canary")).contains("canary"));
+}
+
+/// A shelf that says what it is told to, and keeps what is put on it.
+#[derive(Debug)]
+struct FakeShelf {
+    looks: Mutex<Vec<Result<Shelf, ()>>>,
+    put: Mutex<Vec<Option<String>>>,
+}
+
+#[async_trait::async_trait]
+impl TokenShelf for FakeShelf {
+    async fn look(&self, refused: Option<&SecretString>, _: Duration) -> Result<Shelf, StoreError> {
+        let refused = refused.map(|refused| format!("refused {}", refused.expose_secret()));
+        self.put.lock().unwrap().extend(refused.map(Some));
+        let look = self.looks.lock().unwrap().remove(0);
+        look.map_err(|()| StoreError::Unavailable("away".into()))
+    }
+
+    async fn put(&self, _: Turn, token: &ShelvedToken) -> Result<(), StoreError> {
+        self.put.lock().unwrap().push(Some(token.token.expose_secret().to_owned()));
+        Ok(())
+    }
+
+    async fn give_up(&self, _: Turn) -> Result<(), StoreError> {
+        self.put.lock().unwrap().push(None);
+        Ok(())
+    }
+}
+
+fn shelved(looks: Vec<Result<Shelf, ()>>) -> (Arc<FakeClock>, Arc<FakeShelf>, TokenCache) {
+    let clock = Arc::new(FakeClock::default());
+    let shelf = Arc::new(FakeShelf { looks: Mutex::new(looks), put: Mutex::default() });
+    let cache = TokenCache::new(Arc::clone(&clock) as Arc<dyn Clock>).on(shelf.clone(), LIFE);
+    (clock, shelf, cache)
+}
+
+fn lying(token: &str, clock: Timestamp) -> Shelf {
+    let end = clock + SignedDuration::from_secs(100);
+    Shelf::Token(ShelvedToken { token: token.into(), renew_at: end, expires_at: end })
+}
+
+#[tokio::test]
+async fn a_token_that_another_replica_fetched_is_not_fetched_again() {
+    let now = FakeClock::default().now();
+    let (_, shelf, cache) = shelved(vec![Ok(Shelf::Wait(now)), Ok(lying("theirs", now))]);
+    assert_eq!(get(&cache, fresh("ours")).await, Ok("theirs".to_owned()));
+    assert_eq!(get(&cache, fresh("ours")).await, Ok("theirs".to_owned()), "it is kept here too");
+    assert_eq!(*shelf.put.lock().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_fetched_token_goes_on_the_shelf_and_a_failure_gives_the_turn_back() {
+    let now = FakeClock::default().now();
+    let looks = vec![Ok(Shelf::Fetch(Turn(1))), Ok(Shelf::Fetch(Turn(2))), Ok(lying("newer", now))];
+    let (_, shelf, cache) = shelved(looks);
+    assert_eq!(get(&cache, Err(failure())).await, Err(ErrorKind::Unavailable));
+    assert_eq!(get(&cache, fresh("ours")).await, Ok("ours".to_owned()));
+    cache.reject(&"ours".into());
+    assert_eq!(get(&cache, fresh("wrong")).await, Ok("newer".to_owned()));
+    let seen = shelf.put.lock().unwrap().clone();
+    assert_eq!(seen, [None, Some("ours".to_owned()), Some("refused ours".to_owned())]);
+}
+
+#[tokio::test]
+async fn without_the_store_each_replica_fetches_for_itself() {
+    let (_, shelf, cache) = shelved(vec![Err(())]);
+    assert_eq!(get(&cache, fresh("ours")).await, Ok("ours".to_owned()));
+    assert_eq!(*shelf.put.lock().unwrap(), []);
 }

@@ -26,7 +26,7 @@ pub fn encode(key: &EncryptionKey) -> Zeroizing<String> {
 }
 
 /// The key that belongs to the store: the one in the file beside it, made now if there is none; for a store in memory a
-/// fresh one that ends with it.
+/// fresh one that ends with it. (One in Redis is given its keys: the configuration says so.)
 pub fn of_store(place: &StorePlace, entropy: &dyn Entropy) -> io::Result<EncryptionKey> {
     let StorePlace::File(store) = place else { return Ok(generate(entropy)) };
     let path = beside(store);

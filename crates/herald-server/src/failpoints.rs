@@ -18,7 +18,7 @@ pub fn arm() -> Result<(), String> {
 
 fn parse(text: &str) -> Option<(&str, u64)> {
     let (point, pass) = text.split_once('#')?;
-    let is_point = point.strip_prefix('K').is_some_and(|number| number.parse::<u8>().is_ok());
+    let is_point = point.strip_prefix(['K', 'L']).is_some_and(|number| number.parse::<u8>().is_ok());
     Some((point, pass.parse().ok().filter(|pass| is_point && *pass > 0)?))
 }
 
@@ -34,6 +34,7 @@ mod tests {
     #[test]
     fn a_point_and_a_pass_are_read_and_nothing_else() {
         assert_eq!(parse("K6#37"), Some(("K6", 37)));
+        assert_eq!(parse("L0#1"), Some(("L0", 1)));
         for bad in ["", "K6", "K6#", "K6#0", "K6#-1", "6#1", "K#1", "Kx#1"] {
             assert_eq!(parse(bad), None, "{bad}");
         }

@@ -27,6 +27,7 @@ pub mod management;
 pub mod openapi;
 pub mod pages;
 pub mod problem;
+pub(crate) mod rate_limit;
 pub mod registry;
 pub mod reload;
 pub mod request_log;

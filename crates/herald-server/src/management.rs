@@ -77,9 +77,10 @@ mod tests {
 
     #[actix_web::test]
     async fn it_is_ready_until_it_is_told_to_stop_and_alive_all_the_time() {
-        let in_memory = Store { place: StorePlace::Memory, encryption_keys: Vec::new() };
+        let in_memory = Store { place: StorePlace::Memory, replicas: 1, encryption_keys: Vec::new() };
+        let opened = registry::open_store(&in_memory, false, Arc::new(SystemClock)).await;
         let herald = Herald::open(Parts {
-            store: registry::open_store(&in_memory, Arc::new(SystemClock)).unwrap().store,
+            store: opened.unwrap().store,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             keyring: Keyring::new(&[[7; 32].into()]).unwrap(),
@@ -88,6 +89,7 @@ mod tests {
             shapes: Arc::new(Shapes),
             public_url: "https://login.example".to_owned(),
             replica: "test".to_owned(),
+            replicas: 1,
             is_development: false,
         });
         let stopping = Stopping::new();

@@ -4,16 +4,19 @@ use std::{error::Error, future::Future, io, pin::Pin, sync::Arc};
 
 use herald_antara::{Antara, AntaraConfig};
 use herald_antirius::{Antirius, AntiriusConfig};
-use herald_app::{Connection, Tenant, TenantKey, Tenants};
+use herald_app::{Connection, SharedTokens, Tenant, TenantKey, Tenants};
 use herald_authara::{Authara, AutharaConfig, Verify};
 use herald_core::{
     clock::{Clock, Entropy},
     courier::Courier,
+    id::TenantId,
+    provider::{ProviderAccount, ProviderName},
     seal::Keyring,
     store::Store,
 };
 use herald_outbound::{OutboundCourier, Reach};
 use herald_store_embedded::EmbeddedStore;
+use herald_store_redis::{RedisMode, RedisOptions, RedisStore, TimeSource};
 
 use crate::{
     config::{self, Config, StorePlace},
@@ -36,9 +39,15 @@ pub enum RegistryError {
         /// Its reason.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The store cannot be opened.
+    /// The file of the embedded store cannot be opened.
     #[error(transparent)]
-    Store(#[from] herald_store_embedded::OpenError),
+    Embedded(#[from] herald_store_embedded::OpenError),
+    /// Redis cannot be used.
+    #[error(transparent)]
+    Redis(#[from] herald_store_redis::OpenError),
+    /// The task that opens the store ended without an answer.
+    #[error("opening the store failed unexpectedly")]
+    Interrupted,
     /// The client that carries messages to tenants' own addresses cannot be set up.
     #[error(transparent)]
     Courier(#[from] herald_outbound::OpenError),
@@ -58,12 +67,44 @@ pub struct OpenStore {
     pub upkeep: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// Opens the store. Blocks while it verifies the file.
-pub fn open_store(config: &config::Store, clock: Arc<dyn Clock>) -> Result<OpenStore, RegistryError> {
-    let store = Arc::new(match &config.place {
-        StorePlace::Memory => EmbeddedStore::in_memory(clock)?,
-        StorePlace::File(path) => EmbeddedStore::open(path, clock)?,
+/// Opens the store: reads the whole of a file to verify it; waits for Redis for a while.
+pub async fn open_store(
+    config: &config::Store,
+    is_development: bool,
+    clock: Arc<dyn Clock>,
+) -> Result<OpenStore, RegistryError> {
+    let place = match &config.place {
+        StorePlace::Redis(place) => return open_redis(place, is_development, clock).await,
+        embedded => embedded.clone(),
+    };
+    // Blocks while it verifies the file.
+    let opening = tokio::task::spawn_blocking(move || match place {
+        StorePlace::File(path) => EmbeddedStore::open(&path, clock),
+        StorePlace::Memory | StorePlace::Redis(_) => EmbeddedStore::in_memory(clock),
     });
+    let store = Arc::new(opening.await.map_err(|_| RegistryError::Interrupted)??);
+    let swept = Arc::clone(&store);
+    Ok(OpenStore { store, upkeep: Box::pin(async move { swept.keep_swept().await }) })
+}
+
+async fn open_redis(
+    place: &config::RedisPlace,
+    is_development: bool,
+    clock: Arc<dyn Clock>,
+) -> Result<OpenStore, RegistryError> {
+    let options = RedisOptions {
+        urls: place.urls.clone(),
+        mode: match &place.topology {
+            config::RedisTopology::Single => RedisMode::Single,
+            config::RedisTopology::Sentinel { master_name } => {
+                RedisMode::Sentinel { master_name: master_name.clone() }
+            }
+            config::RedisTopology::Cluster => RedisMode::Cluster,
+        },
+        prefix: place.prefix.clone(),
+        is_development,
+    };
+    let store = Arc::new(RedisStore::open(options, clock, TimeSource::Server).await?);
     let swept = Arc::clone(&store);
     Ok(OpenStore { store, upkeep: Box::pin(async move { swept.keep_swept().await }) })
 }
@@ -83,22 +124,23 @@ pub fn courier(server: &config::Server) -> Result<Arc<dyn Courier>, RegistryErro
     Ok(Arc::new(OutboundCourier::open(private)?))
 }
 
-/// The tenants with their connections. Calls nobody: a provider that is down stops nothing.
+/// The tenants with their connections, which keep `tokens` where the other replicas find them. Calls nobody: a provider that is down
+/// stops nothing.
 pub fn tenants(
     config: &Config,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
+    tokens: Option<&SharedTokens>,
 ) -> Result<Tenants, RegistryError> {
-    let is_development = config.server.is_development;
+    let material = Material { is_development: config.server.is_development, clock, entropy, tokens };
     let tenants = config.tenants.iter().map(|tenant| {
         let connections = tenant.connections.iter().map(|connection| {
-            let opened = open(connection, is_development, clock, entropy).map_err(|source| {
-                RegistryError::Connection {
+            let opened =
+                open(&tenant.id, connection, &material).map_err(|source| RegistryError::Connection {
                     tenant: tenant.id.as_str().to_owned(),
                     connection: connection.id.as_str().to_owned(),
                     source,
-                }
-            })?;
+                })?;
             Ok((connection.id.clone(), Arc::new(opened)))
         });
         let keys = tenant.keys.iter().cloned();
@@ -111,6 +153,7 @@ pub fn tenants(
             notify: tenant.notify.clone(),
             on_unknown: tenant.on_unknown,
             delivery: tenant.delivery,
+            limits: tenant.limits,
             sessions: tenant.sessions.clone(),
             sites: tenant.sites.iter().cloned().map(Arc::new).collect(),
             keys: keys
@@ -122,19 +165,30 @@ pub fn tenants(
     Ok(Tenants::new(tenants.collect::<Result<_, RegistryError>>()?))
 }
 
-fn open(
-    connection: &config::Connection,
+/// What connections are made of.
+struct Material<'a> {
     is_development: bool,
-    clock: &Arc<dyn Clock>,
-    entropy: &Arc<dyn Entropy>,
+    clock: &'a Arc<dyn Clock>,
+    entropy: &'a Arc<dyn Entropy>,
+    tokens: Option<&'a SharedTokens>,
+}
+
+fn open(
+    tenant: &TenantId,
+    connection: &config::Connection,
+    material: &Material<'_>,
 ) -> Result<Connection, Box<dyn Error + Send + Sync>> {
+    let Material { is_development, clock, entropy, tokens } = *material;
     let (id, browser_url) = (connection.id.clone(), connection.browser_url.clone());
     Ok(match &connection.provider {
         config::Provider::Antara(antara) => {
+            let account =
+                ProviderAccount { provider: ProviderName::ANTARA, account: antara.client_id.clone() };
             let ports = Antara::open(
                 antara_config(connection, antara, is_development),
                 Arc::clone(clock),
                 Arc::clone(entropy),
+                tokens.map(|tokens| tokens.of(tenant, &account)),
             )?;
             Connection {
                 id,

@@ -49,7 +49,12 @@ impl Reloader {
         if now.development != before.development || now.public_url != before.public_url {
             return Err(ReloadError::NeedsRestart);
         }
-        let tenants = registry::tenants(&loaded.config, self.herald.clock(), &self.entropy)?;
+        let tenants = registry::tenants(
+            &loaded.config,
+            self.herald.clock(),
+            &self.entropy,
+            Some(&self.herald.shared_tokens()),
+        )?;
         let mut warnings = loaded.warnings;
         for (section, is_same) in [
             ("server", same(&loaded.file.server, &self.started_with.server)),

@@ -154,7 +154,7 @@ where
 
 /// The metrics of one worker for answers that do not pass through the middleware.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally(Rc<RefCell<Counts>>);
+pub(crate) struct Tally(Rc<RefCell<Vec<(&'static str, Answers)>>>);
 
 impl Tally {
     /// Counts an answer, and writes a line if it is trouble: refused, or a fault of ours. `id` is what the answer says.
@@ -172,7 +172,13 @@ impl Tally {
         {
             done.write(id, None, trace_id(request.headers()));
         }
-        self.0.borrow_mut().count(&done);
+        let mut routes = self.0.borrow_mut();
+        // There are a few, and to look at them all costs less than a hash.
+        let known = routes.iter().position(|(known, _)| *known == route).unwrap_or_else(|| {
+            routes.push((route, Answers::default()));
+            routes.len() - 1
+        });
+        routes[known].1.count(&done);
     }
 }
 
@@ -208,9 +214,19 @@ impl<'a> Done<'a> {
     }
 }
 
-/// The metrics of one worker, by route, then by method and status.
+/// The metrics of one route, by method and status.
 #[derive(Default)]
-struct Counts(HashMap<String, Vec<(&'static str, u16, Counter, Histogram)>>);
+struct Answers(Vec<(&'static str, u16, Counter, Histogram)>);
+
+impl std::fmt::Debug for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(method, status, ..)| (method, status))).finish()
+    }
+}
+
+/// The metrics of one worker, by route.
+#[derive(Default)]
+struct Counts(HashMap<String, Answers>);
 
 impl std::fmt::Debug for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -221,30 +237,32 @@ impl std::fmt::Debug for Counts {
 impl Counts {
     fn count(&mut self, done: &Done<'_>) {
         if let Some(known) = self.0.get_mut(done.route) {
-            return count_among(known, done);
+            return known.count(done);
         }
-        let mut known = Vec::new();
-        count_among(&mut known, done);
-        self.0.insert(done.route.to_owned(), known);
+        self.0.entry(done.route.to_owned()).or_default().count(done);
     }
 }
 
-fn count_among(known: &mut Vec<(&'static str, u16, Counter, Histogram)>, done: &Done<'_>) {
-    let Done { method, route, status, duration_seconds } = *done;
-    let index = known.iter().position(|(m, s, ..)| *m == method && *s == status).unwrap_or_else(|| {
-        let route = route.to_owned();
-        let counter = metrics::counter!(
-            "herald_http_requests_total",
-            "method" => method, "route" => route.clone(), "status" => status.to_string()
-        );
-        let histogram =
-            metrics::histogram!("herald_http_request_duration_seconds", "method" => method, "route" => route);
-        known.push((method, status, counter, histogram));
-        known.len() - 1
-    });
-    let (.., counter, histogram) = &known[index];
-    counter.increment(1);
-    histogram.record(duration_seconds);
+impl Answers {
+    fn count(&mut self, done: &Done<'_>) {
+        let Done { method, route, status, duration_seconds } = *done;
+        let known = self.0.iter().position(|(m, s, ..)| *s == status && *m == method).unwrap_or_else(|| {
+            let route = route.to_owned();
+            let counter = metrics::counter!(
+                "herald_http_requests_total",
+                "method" => method, "route" => route.clone(), "status" => status.to_string()
+            );
+            let histogram = metrics::histogram!(
+                "herald_http_request_duration_seconds",
+                "method" => method, "route" => route
+            );
+            self.0.push((method, status, counter, histogram));
+            self.0.len() - 1
+        });
+        let (.., counter, histogram) = &self.0[known];
+        counter.increment(1);
+        histogram.record(duration_seconds);
+    }
 }
 
 /// The method as a label; what callers invent is one word.

@@ -7,7 +7,7 @@ use actix_web::{
     dev::Server,
     web::{self, Data, ServiceConfig},
 };
-use herald_app::{Herald, OpenError, Parts, SystemClock};
+use herald_app::{Herald, OpenError, Parts, SystemClock, Tenants};
 use herald_core::{
     clock::{Clock, Entropy, SystemEntropy},
     id::encode_base32,
@@ -72,9 +72,6 @@ pub enum StartError {
     /// The metrics cannot be kept.
     #[error("the metrics cannot be kept: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
-    /// The task that opens the store ended without an answer.
-    #[error("opening the store failed unexpectedly")]
-    Interrupted,
 }
 
 /// Herald, listening on both addresses, but not answering before [`Application::run_until_stopped`].
@@ -98,26 +95,27 @@ impl Application {
         let store = if let Some(store) = overrides.store {
             store
         } else {
-            let (config, clock) = (config.store.clone(), Arc::clone(&clock));
-            let opened = tokio::task::spawn_blocking(move || registry::open_store(&config, clock));
-            let OpenStore { store, upkeep: sweeping } =
-                opened.await.map_err(|_| StartError::Interrupted)??;
+            let opened =
+                registry::open_store(&config.store, config.server.is_development, Arc::clone(&clock)).await?;
+            let OpenStore { store, upkeep: sweeping } = opened;
             upkeep.push(tokio::spawn(sweeping));
             store
         };
         let herald = Herald::open(Parts {
             store,
             keyring: registry::keyring(&config.store, entropy.as_ref())?,
-            tenants: registry::tenants(config, &clock, &entropy)?,
+            tenants: Tenants::default(),
             courier: registry::courier(&config.server)?,
             shapes: Arc::new(Shapes),
             public_url: config.server.public_url.clone(),
             replica: replica(entropy.as_ref()),
+            replicas: config.store.replicas,
             is_development: config.server.is_development,
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
         })
         .await?;
+        herald.replace_tenants(registry::tenants(config, &clock, &entropy, Some(&herald.shared_tokens()))?);
         let stopping = Stopping::new();
 
         let shared = (Data::new(herald.clone()), Data::new(stopping.clone()));

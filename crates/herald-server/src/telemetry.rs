@@ -62,6 +62,12 @@ fn describe() {
         ("herald_notification_attempts_total", "Attempts to send, by provider and outcome."),
         ("herald_notifications_settled_total", "Notifications that reached an outcome, by status."),
         ("herald_panics_total", "Pieces of background work that broke down."),
+        (
+            "herald_take_overs_total",
+            "Work in the middle of which its replica died, taken over here, by kind.",
+        ),
+        ("herald_leases_lost_total", "Leases that another replica took before they were prolonged, by kind."),
+        ("herald_late_outcomes_total", "Outcomes of sends that came after the sender was taken for dead."),
         ("herald_events_total", "Events that happened, by type."),
         ("herald_webhook_deliveries_total", "Attempts to tell webhook endpoints, by outcome."),
         ("herald_outbox_deliveries_total", "Logout tokens that were delivered or given up on, by outcome."),

@@ -3,29 +3,16 @@
 use async_trait::async_trait;
 use herald_core::{
     id::{EndpointId, TenantId},
-    seal::Sealed,
     store::{EndpointRow, EndpointStore, OutboxRow, StoreError},
 };
 use redb::{ReadTransaction, ReadableTable};
 
 use crate::{
-    EmbeddedStore, codec,
-    codec::{Decoder, Encoder},
+    EmbeddedStore,
     fault::Fault,
-    outbox,
+    key, outbox,
     tables::{Bytes, ENDPOINTS, RowKey, Tables},
 };
-
-fn encode(row: &EndpointRow) -> Vec<u8> {
-    let body = row.body.as_bytes();
-    Encoder::new(body.len()).number(row.version).body(body)
-}
-
-fn decode(tenant: &TenantId, id: EndpointId, bytes: &[u8]) -> Result<EndpointRow, Fault> {
-    let mut bytes = Decoder::new(bytes)?;
-    let version = bytes.number()?;
-    Ok(EndpointRow { tenant: tenant.clone(), id, version, body: Sealed::from_bytes(bytes.body()) })
-}
 
 /// Every endpoint of a tenant, oldest first.
 fn of_tenant(
@@ -35,13 +22,13 @@ fn of_tenant(
     let rows = endpoints.range((tenant.as_str(), 0)..=(tenant.as_str(), u128::MAX))?.map(|entry| {
         let (key, bytes) = entry?;
         let (tenant, id) = key.value();
-        decode(&codec::tenant(tenant)?, EndpointId::from_u128(id), bytes.value())
+        Ok(EndpointRow::from_record(&key::tenant(tenant)?, EndpointId::from_u128(id), bytes.value())?)
     });
     rows.collect()
 }
 
 fn put(tables: &mut Tables<'_>, row: &EndpointRow) -> Result<(), Fault> {
-    tables.endpoints.insert((row.tenant.as_str(), row.id.as_u128()), encode(row).as_slice())?;
+    tables.endpoints.insert((row.tenant.as_str(), row.id.as_u128()), row.to_record().as_slice())?;
     Ok(())
 }
 
@@ -61,7 +48,7 @@ fn insert(tables: &mut Tables<'_>, row: &EndpointRow, most: usize) -> Result<boo
 /// See `EndpointStore::replace_endpoint`.
 fn replace(tables: &mut Tables<'_>, row: &EndpointRow, told: &[OutboxRow]) -> Result<bool, Fault> {
     let bytes = tables.endpoints.get((row.tenant.as_str(), row.id.as_u128()))?;
-    let old = bytes.map(|bytes| decode(&row.tenant, row.id, bytes.value())).transpose()?;
+    let old = bytes.map(|bytes| EndpointRow::from_record(&row.tenant, row.id, bytes.value())).transpose()?;
     if old.and_then(|old| old.version.checked_add(1)) != Some(row.version) {
         return Ok(false);
     }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use redb::ReadableTable as _;
 
 use crate::{
-    EmbeddedStore, codec, fault::Fault, login, notice, notification, outbox, secret, session, tables::Tables,
+    EmbeddedStore, fault::Fault, key, login, notice, notification, outbox, secret, session, tables::Tables,
 };
 
 /// The kinds in the expiry table; part of the layout of the file.
@@ -78,7 +78,7 @@ fn sweep(tables: &mut Tables<'_>, limit: usize) -> Result<usize, Fault> {
         expired.push(Expired { at, kind, tenant: tenant.to_owned(), key: key.to_vec() });
     }
     for Expired { at, kind, tenant, key } in &expired {
-        let owner = codec::tenant(tenant)?;
+        let owner = key::tenant(tenant)?;
         match (*kind, key.as_slice()) {
             (LOGIN, key) => login::remove_expired(tables, &owner, LoginId::from_u128(id(key)?))?,
             (NOTIFICATION, key) => {

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc};
 
-use herald_core::store::StoreError;
+use herald_core::store::{StoreError, record::Unreadable};
 
 /// Something went wrong inside a transaction.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -48,6 +48,12 @@ impl From<Fault> for StoreError {
             }
             other => Self::Unavailable(Box::new(other)),
         }
+    }
+}
+
+impl From<Unreadable> for Fault {
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Unreadable(unreadable.to_string())
     }
 }
 

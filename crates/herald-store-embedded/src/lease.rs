@@ -126,6 +126,21 @@ impl EmbeddedStore {
         self.shared.agendas.of(R::KIND, &name.tenant).take_one(holder, name, now, end(now, lease), read)
     }
 
+    /// Prolongs the leases of `holder` on these rows of a tenant.
+    pub(crate) fn prolong<R: Leased>(
+        &self,
+        holder: &str,
+        tenant: &TenantId,
+        ids: impl Iterator<Item = u128>,
+        lease: Duration,
+    ) {
+        let agenda = self.shared.agendas.of(R::KIND, tenant);
+        let now = self.shared.clock.now();
+        for id in ids {
+            agenda.prolong(holder, &RowName { tenant: tenant.clone(), id }, now, end(now, lease));
+        }
+    }
+
     /// Gives a row back, to rest until then where a time is given, and says when it can be leased next.
     pub(crate) fn release<R: Leased>(
         &self,

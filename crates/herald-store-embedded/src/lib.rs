@@ -19,18 +19,20 @@
 //!
 //! # Adding a table
 //! 1. Define it in `tables.rs` and open it in `Tables`. Keys of a tenant's data begin with the tenant.
-//! 2. Row bytes are written by `codec.rs`; another shape is another format number.
+//! 2. Row bytes are the records of [`herald_core::store::record`]; another shape is another format number.
 //! 3. What expires gets a kind in `expiry.rs`; a layout that an older release cannot read raises `open::LAYOUT`, and so
 //!    does such a kind: a sweeper that does not know it stops there.
 //!
 //! [`ping`]: herald_core::store::SecretStore::ping
 
-mod codec;
+mod change;
+mod counter;
 mod disk;
 mod due;
 mod endpoint;
 mod expiry;
 mod fault;
+mod key;
 mod lease;
 mod login;
 mod notice;
@@ -46,7 +48,10 @@ mod writer;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use herald_core::{clock::Clock, store::StoreError};
+use herald_core::{
+    clock::Clock,
+    store::{MemoryCounters, StoreError},
+};
 use redb::{ReadableTableMetadata as _, TableHandle as _};
 
 use crate::{disk::Disk, due::Agendas, fault::Fault, tables::Tables, writer::Writer};
@@ -59,6 +64,7 @@ pub(crate) struct Shared {
     pub(crate) disk: Disk,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) agendas: Agendas,
+    pub(crate) counters: MemoryCounters,
 }
 
 /// A store in one file or in memory. Dropping it waits for the writes under way and closes the file.

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use redb::{ReadTransaction, ReadableTable as _};
 
 use crate::{
-    EmbeddedStore, codec, expiry,
+    EmbeddedStore, expiry,
     fault::Fault,
-    notification,
+    key, notification,
     tables::{NOTICES, NOTIFICATION_MESSAGES, NOTIFICATIONS, Tables, move_entry},
 };
 
@@ -76,7 +76,7 @@ pub(crate) fn delivered_at(
 ) -> Result<Option<Timestamp>, Fault> {
     let noted = tables.noted_deliveries.get((tenant.as_str(), message.as_bytes()))?;
     let noted = noted.map(|noted| noted.value());
-    noted.filter(|(_, until)| *until > tables.now.as_nanosecond()).map(|(at, _)| codec::time(at)).transpose()
+    noted.filter(|(_, until)| *until > tables.now.as_nanosecond()).map(|(at, _)| key::time(at)).transpose()
 }
 
 /// See `NoticeStore::note_delivered`.

@@ -8,17 +8,17 @@ use std::{
     sync::Arc,
 };
 
-use herald_core::clock::Clock;
+use herald_core::{clock::Clock, store::MemoryCounters};
 use jiff::Timestamp;
 use redb::{DatabaseError, ReadTransaction, StorageError, TableDefinition, TableError};
 
 use crate::{
-    EmbeddedStore, Shared, codec,
+    EmbeddedStore, Shared,
     disk::Disk,
     due::{Agendas, RowName},
     expiry,
     fault::Fault,
-    notification,
+    key, notification,
     tables::{Bytes, DueKey, LOGINS_DUE, META, NOTIFICATIONS_DUE, OUTBOX_DUE, RowKey, Tables},
     writer::Writer,
 };
@@ -118,7 +118,12 @@ impl EmbeddedStore {
             }
             Some(_) => {}
         }
-        let shared = Arc::new(Shared { disk, clock, agendas: Agendas::default() });
+        let shared = Arc::new(Shared {
+            disk,
+            clock,
+            agendas: Agendas::default(),
+            counters: MemoryCounters::default(),
+        });
         shared.load_agendas().map_err(unreadable)?;
         let writer = Writer::start(Arc::clone(&shared))
             .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
@@ -221,7 +226,7 @@ fn due(
     let rows = transaction.open_table(table)?.range::<DueKey>(..)?.map(|entry| {
         let (key, _) = entry?;
         let (due, tenant, id) = key.value();
-        Ok((codec::time(due)?, RowName { tenant: codec::tenant(tenant)?, id }))
+        Ok((key::time(due)?, RowName { tenant: key::tenant(tenant)?, id }))
     });
     Ok(rows)
 }

@@ -5,47 +5,30 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use herald_core::{
     id::{SubjectId, TenantId},
-    seal::{BlindIndex, Sealed},
+    seal::BlindIndex,
     store::{IdentityRow, StoreError, SubjectStore},
 };
 use redb::{ReadTransaction, ReadableTable as _};
 
 use crate::{
     EmbeddedStore,
-    codec::{Decoder, Encoder},
     fault::Fault,
     tables::{IDENTITIES, IDENTITIES_BY_SUBJECT, Tables, move_entry},
 };
-
-fn encode(row: &IdentityRow) -> Vec<u8> {
-    let body = row.body.as_bytes();
-    Encoder::new(body.len()).index(row.account).id(row.subject.as_u128()).time(row.verified_at).body(body)
-}
-
-fn decode(tenant: &TenantId, key: BlindIndex, bytes: &[u8]) -> Result<IdentityRow, Fault> {
-    let mut bytes = Decoder::new(bytes)?;
-    Ok(IdentityRow {
-        tenant: tenant.clone(),
-        key,
-        account: bytes.index()?,
-        subject: SubjectId::from_u128(bytes.id()?),
-        verified_at: bytes.time()?,
-        body: Sealed::from_bytes(bytes.body()),
-    })
-}
 
 /// Does the identity belong to nobody else than `identity.subject`?
 pub(crate) fn may_have(tables: &Tables<'_>, identity: &IdentityRow) -> Result<bool, Fault> {
     let Some(stored) = tables.identities.get((identity.tenant.as_str(), identity.key.as_bytes()))? else {
         return Ok(true);
     };
-    Ok(decode(&identity.tenant, identity.key, stored.value())?.subject == identity.subject)
+    let stored = IdentityRow::from_record(&identity.tenant, identity.key, stored.value())?;
+    Ok(stored.subject == identity.subject)
 }
 
 /// Stores an identity that [`may_have`] allowed.
 pub(crate) fn put(tables: &mut Tables<'_>, identity: &IdentityRow) -> Result<(), Fault> {
     let (tenant, key) = (identity.tenant.as_str(), identity.key.as_bytes());
-    tables.identities.insert((tenant, key), encode(identity).as_slice())?;
+    tables.identities.insert((tenant, key), identity.to_record().as_slice())?;
     let entry = (tenant, identity.subject.as_u128(), key);
     move_entry(&mut tables.identities_by_subject, None, Some(entry))
 }
@@ -57,7 +40,7 @@ fn read(
 ) -> Result<Option<IdentityRow>, Fault> {
     let table = transaction.open_table(IDENTITIES)?;
     let bytes = table.get((tenant.as_str(), key.as_bytes()))?;
-    bytes.map(|bytes| decode(tenant, key, bytes.value())).transpose()
+    bytes.map(|bytes| Ok(IdentityRow::from_record(tenant, key, bytes.value())?)).transpose()
 }
 
 #[async_trait]

@@ -114,7 +114,7 @@ impl Running {
             .current_dir(dir)
             .stdout(Stdio::piped())
             .spawn()
-            .expect("redis-server is installed (scripts/install.sh --bench)");
+            .expect("redis-server is installed (scripts/install.sh installs it)");
         let out = child.stdout.take().expect("stdout is piped");
         let mut lines = io::BufReader::new(out).lines();
         let is_ready = |line: io::Result<String>| line.is_ok_and(|line| line.contains("Ready to accept"));

@@ -3,7 +3,7 @@
 
 use std::{
     cell::Cell,
-    fs, io,
+    io,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use tokio::{
     task::LocalSet,
 };
 
-use crate::load::quantile;
+use crate::{load::quantile, spent::processor_time};
 
 /// What one round gave.
 #[derive(Clone, Copy, Debug)]
@@ -111,14 +111,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// What its process has spent so far, in user and system mode together.
     fn processor_time(&self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process)).expect("it runs, on Linux");
-        // Behind the name, which is in brackets and may hold anything; fields 14 and 15 in ticks (proc(5)), of which a
-        // second has 100 on every Linux that Rust supports.
-        let (_, rest) = stat.rsplit_once(')').expect("a name in brackets");
-        let ticks: u64 =
-            rest.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap_or(0)).sum();
-        Duration::from_millis(ticks * 10)
+        processor_time(self.process)
     }
 }

@@ -2,7 +2,7 @@
 
 mod app;
 mod caddy;
-mod certificate;
+pub(crate) mod certificate;
 mod checks;
 mod chromium;
 mod examples;

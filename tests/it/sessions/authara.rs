@@ -98,18 +98,18 @@ async fn upstream_calls(stack: &Stack) -> u64 {
 }
 
 /// The cookies that a browser has after it was given `set_cookies`.
-fn next(answer: &Answer) -> String {
+pub(crate) fn next(answer: &Answer) -> String {
     let set = answer.body["set_cookies"].as_array().unwrap_or_else(|| panic!("{:?}", answer.body));
     let pairs = set.iter().map(|cookie| cookie.as_str().unwrap().split(';').next().unwrap());
     pairs.collect::<Vec<_>>().join("; ")
 }
 
 impl Caller {
-    async fn refresh_cookies(&self, cookie: &str) -> Answer {
+    pub(crate) async fn refresh_cookies(&self, cookie: &str) -> Answer {
         self.call(Method::POST, "/v1/sessions/refresh-cookies", &[], Some(&json!({ "cookie": cookie }))).await
     }
 
-    async fn verify_cookies(&self, cookie: &str) -> Value {
+    pub(crate) async fn verify_cookies(&self, cookie: &str) -> Value {
         let body = json!({ "credential": { "type": "cookies", "cookie": cookie } });
         self.call(Method::POST, "/v1/sessions/verify", &[], Some(&body)).await.body
     }

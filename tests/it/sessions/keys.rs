@@ -98,7 +98,7 @@ async fn revoked_keys_stop_at_once_and_the_session_goes_on() {
 async fn only_the_operators_key_rotates() {
     let stack = Stack::start().await;
     for key in ["ha_OperatorOperatorOperatorOperatorOperator002", crate::stack::TENANTS[1].1, ""] {
-        let output = keys_rotate(&stack, key, &["--tenant", "antirius"]);
+        let output = keys_rotate(&stack.url, key, &["--tenant", "antirius"]);
         assert!(matches!(output.status.code(), Some(1 | 2)), "{output:?}");
     }
 }
@@ -113,16 +113,21 @@ async fn look(stack: &Stack, caller: &Caller, http: &reqwest::Client, tokens: &T
 
 /// `herald keys rotate` as an operator calls it; what it prints.
 fn rotate(stack: &Stack, arguments: &[&str]) -> String {
-    let output = keys_rotate(stack, ADMIN_KEY, arguments);
+    rotate_at(&stack.url, arguments)
+}
+
+/// The same through the Herald at this address.
+pub(crate) fn rotate_at(herald: &str, arguments: &[&str]) -> String {
+    let output = keys_rotate(herald, ADMIN_KEY, arguments);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn keys_rotate(stack: &Stack, key: &str, arguments: &[&str]) -> std::process::Output {
+fn keys_rotate(herald: &str, key: &str, arguments: &[&str]) -> std::process::Output {
     Command::new(process::herald())
         .args(["keys", "rotate"])
         .args(arguments)
-        .env("HERALD_URL", &stack.url)
+        .env("HERALD_URL", herald)
         .env("HERALD_ADMIN_KEY", key)
         .output()
         .expect("the binary starts")

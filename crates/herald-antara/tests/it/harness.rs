@@ -71,7 +71,8 @@ impl Fixture {
     }
 
     pub(crate) fn antara_with(&self, config: AntaraConfig) -> Antara {
-        Antara::open(config, self.clock.clone(), Arc::new(SystemEntropy)).expect("the configuration is good")
+        Antara::open(config, self.clock.clone(), Arc::new(SystemEntropy), None)
+            .expect("the configuration is good")
     }
 
     pub(crate) fn login(&self) -> Arc<dyn IdentityProvider> {

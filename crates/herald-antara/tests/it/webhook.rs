@@ -120,7 +120,7 @@ fn antara(webhook: Option<WebhookSignature>) -> Antara {
         webhook,
     };
     let clock = Arc::new(FakeClock::at("2026-06-01T12:00:00Z".parse().expect("a good time")));
-    Antara::open(config, clock, Arc::new(SystemEntropy)).expect("the configuration is good")
+    Antara::open(config, clock, Arc::new(SystemEntropy), None).expect("the configuration is good")
 }
 
 fn bytes(body: &Value) -> Vec<u8> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use herald_core::{
     event::{Happening, LoginNews},
+    failpoint,
     id::{LoginId, SubjectId, TenantId},
     identity::Identity,
     login::{Login, Phase},
@@ -52,6 +53,7 @@ impl Book {
             // 128 random bits were taken: the entropy is broken, and going on would mix two people's logins up.
             return Err(StoreError::Corrupt("a fresh login id was taken already".to_owned()).into());
         }
+        failpoint::pass("L1");
         self.due.notify_one();
         Ok(Arc::new(login))
     }
@@ -136,11 +138,35 @@ impl Book {
             let happened = happened_to(&seen.value, &login);
             let told = this.outbox.rows(&row.tenant, happened.clone()).await?;
             match this.context.store.claim_login(&row, &identity, &session, &told).await? {
-                ClaimWritten::Done => Ok(Ok(this.tell(login, row.version, happened))),
+                ClaimWritten::Done => {
+                    failpoint::pass("L8");
+                    Ok(Ok(this.tell(login, row.version, happened)))
+                }
                 lost => Ok(Err(lost)),
             }
         };
         self.context.tasks.finish(write).await?
+    }
+
+    /// Another replica changed this login: it is looked at, if somebody waits for it here. Who begins to wait meanwhile reads it
+    /// after that.
+    pub(super) async fn heard(&self, key: &Key) -> Result<(), StoreError> {
+        if !self.hub.is_waited_for(key) {
+            return Ok(());
+        }
+        let Some(row) = self.context.store.login(&key.0, key.1).await? else { return Ok(()) };
+        match self.open(&row) {
+            Ok(kept) => self.hub.publish(key, &kept),
+            Err(error) => {
+                tracing::warn!(tenant.id = %key.0, %error, "a login that is waited for cannot be read");
+            }
+        }
+        Ok(())
+    }
+
+    /// The logins that somebody waits for here: callers, browsers and watchers.
+    pub(super) fn waited_for(&self) -> Vec<Key> {
+        self.hub.waited_for()
     }
 
     /// Waits for changes of this login from now on.

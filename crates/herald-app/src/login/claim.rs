@@ -68,7 +68,11 @@ impl Logins {
                     return Err(ClaimError::AlreadyClaimed);
                 }
                 Phase::Confirmed(confirmation) | Phase::Claimed { confirmation, .. } => confirmation,
-                _ => return Err(ClaimError::Pending),
+                // Pending, unless nobody here could ever end that.
+                _ => {
+                    self.check_account(login)?;
+                    return Err(ClaimError::Pending);
+                }
             };
             if login.terms.return_url.is_some() && !code.is_some_and(|code| confirmation.code.is(code)) {
                 // Of a claimed login only its own claim again is answered otherwise.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use herald_core::{
     error::Retry,
+    failpoint,
     identity::Identity,
     login::{Confirmation, Ending, FailureCode, Login, Phase, RedeemClaim},
     provider::{Look, Observed, Rejection, Verified},
@@ -41,7 +42,7 @@ impl Driver<'_> {
         }
         let connection = self.logins.connection_of(&kept.value)?;
         let observed = connection.provider.observe(memo, Look::Return { query, cookies }).await?;
-        self.settle(kept, &connection, observed).await
+        self.settle(kept, observed).await
     }
 
     /// Takes in what a look found. The login must be waiting. What is found after the time is over counts too: that was the
@@ -49,7 +50,6 @@ impl Driver<'_> {
     pub(super) async fn settle(
         self,
         kept: Kept<Login>,
-        connection: &Connection,
         observed: Observed,
     ) -> Result<Kept<Login>, LoginError> {
         let login = Login::clone(&kept.value);
@@ -65,9 +65,12 @@ impl Driver<'_> {
                 self.save_or_reload(kept, login.still_waiting(memo).ok()).await
             }
             Observed::Ready { memo } => {
-                let claim = self.claim_for(connection);
+                failpoint::pass("L2");
+                // Asked for once more: a look lasts seconds, and what it went out with may not be configured any more.
+                let connection = self.logins.connection_of(&login)?;
+                let claim = self.claim_for(&connection);
                 match self.save_mine(&kept, login.start_redeeming(memo, claim).ok()).await? {
-                    Some(mine) => self.redeem(mine, connection).await,
+                    Some(mine) => self.redeem(mine, &connection).await,
                     None => self.reload(kept).await,
                 }
             }
@@ -80,6 +83,9 @@ impl Driver<'_> {
 
     /// Takes a login over whose answer nobody is taking (any more), and drives on. While this very replica is taking it, its
     /// owner lives, whatever a clock that jumped says: then the end of that call is waited for.
+    ///
+    /// An owner on another replica that only slept finds its record gone when it wakes up: what it writes is conditional on the
+    /// version that it saw, and a call that it has not begun is not begun any more, because its claim has no time left.
     pub(super) async fn take_over(
         self,
         kept: Kept<Login>,
@@ -88,11 +94,18 @@ impl Driver<'_> {
         if self.logins.redeeming.contains(kept.value.terms.id) {
             return self.wait_for_ours(kept).await;
         }
-        let now = self.now();
+        let (now, is_orphan) = (self.now(), matches!(kept.value.phase, Phase::Redeeming { .. }));
         let taken =
             Login::clone(&kept.value).take_over(&self.logins.context.replica, now, self.deadline(connection));
         match self.save_mine(&kept, taken.ok()).await? {
-            Some(mine) => self.redeem(mine, connection).await,
+            Some(mine) => {
+                if is_orphan {
+                    let Login { terms, .. } = &*mine.value;
+                    metrics::counter!("herald_take_overs_total", "work" => "logins").increment(1);
+                    tracing::warn!(tenant.id = %terms.tenant, connection.id = %terms.connection, "the replica that was redeeming a login did not say how that ended; it is redeemed once more here");
+                }
+                self.redeem(mine, connection).await
+            }
             None => self.reload(kept).await,
         }
     }
@@ -136,7 +149,15 @@ impl Driver<'_> {
                 }
             },
         };
-        self.save_or_reload(kept, moved.ok()).await
+        match self.save_mine(&kept, moved.ok()).await? {
+            Some(saved) => {
+                if matches!(saved.value.phase, Phase::Confirmed(_)) {
+                    failpoint::pass("L7");
+                }
+                Ok(saved)
+            }
+            None => self.reload(kept).await,
+        }
     }
 
     /// The ending that a rejection means, reported where it is an operator's matter.

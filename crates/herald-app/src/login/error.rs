@@ -2,7 +2,7 @@
 
 use herald_core::{error::ProviderError, login::LoginStatus, seal::CannotOpen, store::StoreError};
 
-use crate::{session::SessionError, tasks::TaskLost};
+use crate::{limit::LimitReached, session::SessionError, tasks::TaskLost};
 
 /// A login could not be read or moved.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum StartError {
     /// The tenant has no such connection, or none to log in with.
     #[error("no such connection")]
     UnknownConnection,
+    /// Who asks has begun too many.
+    #[error(transparent)]
+    Limited(#[from] LimitReached),
     /// Anything else.
     #[error(transparent)]
     Login(#[from] LoginError),

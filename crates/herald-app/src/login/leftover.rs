@@ -15,10 +15,11 @@ impl Driver<'_> {
     pub(super) async fn settle_leftover(
         self,
         kept: Kept<Login>,
-        connection: &Connection,
         observed: Observed,
     ) -> Result<Kept<Login>, LoginError> {
         let Phase::Ended { leftover: Some(leftover), .. } = &kept.value.phase else { return Ok(kept) };
+        // Asked for once more, as in `settle`.
+        let connection = self.logins.connection_of(&kept.value)?;
         let next = match observed {
             Observed::Pending { memo, .. } if memo == leftover.memo => return Ok(kept),
             Observed::Pending { memo, .. } => Some(Leftover { memo, ..leftover.clone() }),
@@ -28,14 +29,14 @@ impl Driver<'_> {
                 None
             }
             Observed::Ready { memo } => {
-                let claim = Some(self.claim_for(connection));
+                let claim = Some(self.claim_for(&connection));
                 Some(Leftover { memo, until: leftover.until, claim, not_before: None })
             }
         };
         let is_claimed = next.as_ref().is_some_and(|leftover| leftover.claim.is_some());
         let moved = Login::clone(&kept.value).set_leftover(next).ok();
         let kept = self.save_or_reload(kept, moved).await?;
-        if is_claimed { self.discard(kept, connection).await } else { Ok(kept) }
+        if is_claimed { self.discard(kept, &connection).await } else { Ok(kept) }
     }
 
     /// Consumes the answer that nobody may have. The claim is stored first, as for any one-shot call.

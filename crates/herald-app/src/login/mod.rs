@@ -7,6 +7,7 @@ mod claim;
 mod claim_site;
 mod drive;
 mod error;
+mod lease;
 mod leftover;
 mod redeem;
 mod start;
@@ -24,13 +25,14 @@ use std::sync::Arc;
 use herald_core::{
     id::{LoginId, TenantId},
     login::{Login, LoginStatus},
-    store::{Cursor, LoginFilter, Page},
+    store::{Cursor, LoginFilter, Page, StoreError},
     text::Reference,
 };
 
 use self::{book::Book, busy::Busy, drive::Driver, watch::Seats};
 use crate::{
     herald::Context,
+    limit::Limits,
     outbox::Outbox,
     session::Sessions,
     tenant::{Connection, Tenant},
@@ -46,10 +48,11 @@ pub struct Logins {
     browsers: Seats<LoginId>,
     redeeming: Busy,
     watching: Busy,
+    limits: Limits,
 }
 
 impl Logins {
-    pub(crate) fn new(context: Arc<Context>, sessions: Sessions, outbox: Outbox) -> Self {
+    pub(crate) fn new(context: Arc<Context>, sessions: Sessions, outbox: Outbox, limits: Limits) -> Self {
         let book = Arc::new(Book::new(Arc::clone(&context), outbox));
         Self {
             context,
@@ -59,6 +62,7 @@ impl Logins {
             browsers: Seats::default(),
             redeeming: Busy::default(),
             watching: Busy::default(),
+            limits,
         }
     }
 
@@ -96,6 +100,16 @@ impl Logins {
 
     pub(crate) fn wake(&self) {
         self.book.wake();
+    }
+
+    /// Another replica changed this login.
+    pub(crate) async fn heard(&self, tenant: TenantId, id: LoginId) -> Result<(), StoreError> {
+        self.book.heard(&(tenant, id)).await
+    }
+
+    /// The logins that somebody waits for here.
+    pub(crate) fn waited_for(&self) -> Vec<(TenantId, LoginId)> {
+        self.book.waited_for()
     }
 
     /// The connection that the login was started through, if it still is the same account.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
+    failpoint,
     login::{Ending, FailureCode, Leftover, Login, Phase, RedeemClaim},
     provider::{Answer, Memo},
     store::StoreError,
@@ -34,14 +35,19 @@ impl Driver<'_> {
         connection: &Connection,
     ) -> Result<Kept<Login>, LoginError> {
         let Phase::Redeeming { memo, claim } = &kept.value.phase else { return Ok(kept) };
+        failpoint::pass("L3");
         let Some(_busy) = self.logins.redeeming.enter(kept.value.terms.id) else { return Ok(kept) };
         let login = Login::clone(&kept.value);
         match redeem_in_time(connection, memo, self.left_of(claim)).await {
             Ok(answer) => {
+                failpoint::pass("L5");
                 // Kept before anything else is done with it: from here on a crash loses nothing.
                 let answered = login.answered(answer.clone()).ok();
                 match self.save_surely(&kept, answered, claim.deadline).await? {
-                    Some(mine) => self.identify(mine, connection).await,
+                    Some(mine) => {
+                        failpoint::pass("L6");
+                        self.identify(mine, connection).await
+                    }
                     None => self.after_overtaken(kept, Redeemed::Answer(answer), connection).await,
                 }
             }
@@ -156,6 +162,7 @@ pub(super) async fn redeem_in_time(
         // Storing the claim took so long that an answer might come too late to be kept.
         return Err(late(Retry::After(Duration::from_secs(1))));
     }
+    failpoint::pass("L4");
     tokio::time::timeout(time, connection.provider.redeem(memo))
         .await
         .unwrap_or_else(|_| Err(late(Retry::OutcomeUnknown)))

@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use herald_core::{
+    failpoint,
     id::{ConnectionId, LoginId, TenantId},
     login::{Login, LoginClient, LoginTerms, SiteReturn},
     provider::BeginLogin,
@@ -92,6 +93,9 @@ impl Logins {
         home: Home,
         wish: StartLogin,
     ) -> Result<(Arc<Login>, ClaimSecret), StartError> {
+        if let Some(address) = wish.client_ip {
+            self.limits.login_from(tenant, address).await?;
+        }
         let this = self.clone();
         let tenant = tenant.id.clone();
         self.context.tasks.finish(async move { this.begin(tenant, &connection, home, wish).await }).await?
@@ -116,6 +120,7 @@ impl Logins {
         };
         let request = BeginLogin { state: state.clone(), callback, back, locale: wish.locale.clone() };
         let started = connection.provider.begin(&request).await?;
+        failpoint::pass("L0");
 
         let created_at = self.context.clock.now();
         let lifetime = SignedDuration::try_from(started.expires_in).unwrap_or(SignedDuration::from_mins(10));

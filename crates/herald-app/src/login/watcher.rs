@@ -10,20 +10,19 @@ use herald_core::{
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{LoginError, Logins, drive::Driver};
+use super::{LoginError, Logins, drive::Driver, lease::LEASE};
 use crate::{
     hub::{Kept, Subscription},
     tenant::Connection,
 };
 
-/// How long a watcher has a login to itself before it has to say that it still lives.
-const LEASE: Duration = Duration::from_secs(30);
-/// How long the line is held at most before the lease is prolonged.
+/// How long one look lasts at most, and the pause between two: longer than any provider holds the line.
 const LONGEST_LOOK: SignedDuration = SignedDuration::from_secs(20);
 /// How long to wait after a look that failed.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
-/// When to look for due logins again although nothing is known to come.
-const IDLE: SignedDuration = SignedDuration::from_secs(30);
+/// When to look for due logins again although nothing is known to come: what another replica gave back or left behind is found
+/// then. Nobody is told of it, so that a change of a login costs the replicas nothing that have nothing to do with it.
+const IDLE: SignedDuration = SignedDuration::from_secs(5);
 /// How many logins to take at a time.
 const BATCH: usize = 256;
 
@@ -56,7 +55,7 @@ impl Logins {
                 let Some(watching) = self.watching.enter(row.id) else { continue };
                 let (this, stop) = (self.clone(), stop.clone());
                 self.context.tasks.spawn(async move {
-                    this.attend(row, stop).await;
+                    this.attend(row, &stop).await;
                     drop(watching);
                     this.book.wake();
                 });
@@ -69,12 +68,14 @@ impl Logins {
         Ok(self.context.store.next_login_due().await?.map_or(idle, |due| due.min(idle)))
     }
 
-    /// One watcher's whole work.
-    async fn attend(&self, row: LoginRow, stop: CancellationToken) {
-        let (tenant, id) = (row.tenant.clone(), row.id);
+    /// One watcher's whole work. What can be left at any time is left when the lease is lost, as when everything stops; what has
+    /// begun to take an answer goes on to its end.
+    async fn attend(&self, LoginRow { tenant, id, .. }: LoginRow, stop: &CancellationToken) {
+        let stop = stop.child_token();
+        // Subscribed first, read then: a change in between, here or elsewhere, is not missed.
         let mut changes = self.book.subscribe(&tenant, id);
         let work = async {
-            let mut kept = self.book.open(&row)?;
+            let Some(mut kept) = self.book.load(&tenant, id).await? else { return Ok(()) };
             while self.context.store.lease_login(&self.context.replica, &tenant, id, LEASE).await? {
                 match self.step(kept, &mut changes, &stop).await? {
                     Some(next) => kept = next,
@@ -83,7 +84,12 @@ impl Logins {
             }
             Ok::<_, LoginError>(())
         };
-        let is_kept = match work.await {
+        let ended = tokio::select! {
+            biased;
+            ended = work => ended,
+            never = self.keep_lease(&tenant, id, &stop) => match never {},
+        };
+        let is_kept = match ended {
             Ok(()) => false,
             // The lease runs out by itself: another replica, or a corrected configuration, goes on.
             Err(LoginError::AccountGone) => true,
@@ -160,7 +166,7 @@ impl Logins {
         };
         let pause = Self::pause_after(&observed, &connection);
         let kept = match observed {
-            Ok(observed) => self.driver().settle(kept, &connection, observed).await?,
+            Ok(observed) => self.driver().settle(kept, observed).await?,
             Err(_) => kept,
         };
         let is_waiting = matches!(kept.value.phase, Phase::Waiting { .. });
@@ -180,7 +186,7 @@ impl Logins {
         };
         match connection.provider.observe(memo, Look::Poll { is_last: true }).await {
             Ok(observed @ (Observed::Ready { .. } | Observed::Rejected(_))) => {
-                self.driver().settle(kept, &connection, observed).await.map(Some)
+                self.driver().settle(kept, observed).await.map(Some)
             }
             Ok(Observed::Pending { .. }) | Err(_) => self.driver().end(kept, Ending::Expired).await,
         }
@@ -220,7 +226,7 @@ impl Logins {
             Observed::Pending { poll_after, .. } => signed(*poll_after),
             _ => SignedDuration::ZERO,
         };
-        let kept = driver.settle_leftover(kept, &connection, observed).await?;
+        let kept = driver.settle_leftover(kept, observed).await?;
         Ok(self.rest(kept, pause, changes, stop).await)
     }
 

@@ -84,6 +84,13 @@ impl Notifications {
                 return known.map_or(Err(refused), |known| self.answer(known, None));
             }
         };
+        if tenant.limits.notifications_per_recipient.is_some() {
+            // A replay sends nothing, and takes nothing.
+            if let Some(known) = self.context.store.notification_under(&tenant.id, &record).await? {
+                return self.answer(known, None);
+            }
+            self.limits.notification_to(tenant, &notification.to).await?;
+        }
         let record = KeyRecord { keep_until: notification.key_until, ..record };
         let stored = self.book.accept(&notification, &record).await?;
         self.answer(stored, Some(notification))

@@ -132,7 +132,12 @@ impl Notifications {
         if let Some(news) = news {
             self.gates.tell(&tenant.id, news).await;
         }
-        Ok(saved?.map_or(Tried::Left(Left::Free), Tried::Now))
+        let Some(saved) = saved? else {
+            metrics::counter!("herald_late_outcomes_total").increment(1);
+            tracing::warn!(tenant.id = %tenant.id, notification.id = %kept.value.id, "the outcome of a send came too late: another replica has taken its sender for dead");
+            return Ok(Tried::Left(Left::Free));
+        };
+        Ok(Tried::Now(saved))
     }
 
     /// Makes sure what became of a record that says `sending`: a store that was away may take it late, and then nobody would

@@ -186,6 +186,27 @@ impl Book {
         self.outbox.rows(tenant, happened).await
     }
 
+    /// Another replica changed this notification: it is looked at, if somebody waits for it here. Who begins to wait meanwhile
+    /// reads it after that.
+    pub(super) async fn heard(&self, key: &Key) -> Result<(), StoreError> {
+        if !self.hub.is_waited_for(key) {
+            return Ok(());
+        }
+        let Some(row) = self.context.store.notification(&key.0, key.1).await? else { return Ok(()) };
+        match self.open(&row) {
+            Ok(kept) => self.hub.publish(key, &kept),
+            Err(error) => {
+                tracing::warn!(tenant.id = %key.0, notification.id = %key.1, %error, "a notification that is waited for cannot be read");
+            }
+        }
+        Ok(())
+    }
+
+    /// The notifications that somebody waits for here.
+    pub(super) fn waited_for(&self) -> Vec<Key> {
+        self.hub.waited_for()
+    }
+
     pub(super) fn subscribe(&self, tenant: &TenantId, id: NotificationId) -> Subscription<Key, Notification> {
         self.hub.subscribe((tenant.clone(), id))
     }

@@ -91,7 +91,9 @@ impl Notifications {
         Left::Until(self.spread_until(now + ELSEWHERE, now))
     }
 
-    /// The `sending` record is past its deadline: its writer is dead, and nobody knows how far it came.
+    /// The `sending` record is past its deadline: its writer is dead, and nobody knows how far it came. (One that lives and is
+    /// slow prolongs its lease until its outcome is stored. One that slept, or could not prolong because the store was away,
+    /// stores its outcome no more: its record is another by then.)
     fn sender_died(
         &self,
         kept: &Kept<Notification>,
@@ -109,6 +111,7 @@ impl Notifications {
             hop_timeout: hop_timeout(tenant),
             entropy: self.context.entropy.as_ref(),
         };
+        metrics::counter!("herald_take_overs_total", "work" => "notifications").increment(1);
         let next = policy::after_death(notification, way, now);
         record(notification, connection, None, &next);
         advanced(notification, next, now)

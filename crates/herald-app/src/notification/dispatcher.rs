@@ -82,6 +82,15 @@ impl Work for Notifications {
         self.context.store.lease_notifications(tenant, &self.context.replica, lease, limit).await
     }
 
+    async fn prolong(
+        &self,
+        tenant: &TenantId,
+        ids: &[NotificationId],
+        lease: Duration,
+    ) -> Result<(), StoreError> {
+        self.context.store.prolong_notifications(tenant, &self.context.replica, ids, lease).await
+    }
+
     async fn release(
         &self,
         tenant: &TenantId,

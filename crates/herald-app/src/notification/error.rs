@@ -2,7 +2,7 @@
 
 use herald_core::{notification::NotificationStatus, seal::CannotOpen, store::StoreError};
 
-use crate::tasks::TaskLost;
+use crate::{limit::LimitReached, tasks::TaskLost};
 
 /// A notification could not be read or moved.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,9 @@ pub enum AcceptError {
         /// The longest that is taken.
         longest: usize,
     },
+    /// The recipient has been written to as often as the tenant allows.
+    #[error(transparent)]
+    Limited(#[from] LimitReached),
     /// A member makes no sense at this time.
     #[error("{detail}")]
     Invalid {

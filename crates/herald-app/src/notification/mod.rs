@@ -22,11 +22,15 @@ pub use list::{ListNotifications, Listed};
 
 use std::sync::Arc;
 
-use herald_core::{id::NotificationId, notification::Notification, store::Backlog};
+use herald_core::{
+    id::{NotificationId, TenantId},
+    notification::Notification,
+    store::{Backlog, StoreError},
+};
 use jiff::Timestamp;
 
 use self::{book::Book, dispatcher::Shown, gate::Gates, lanes::Lanes};
-use crate::{herald::Context, outbox::Outbox, tenant::Tenant, work::InHand};
+use crate::{herald::Context, limit::Limits, outbox::Outbox, tenant::Tenant, work::InHand};
 
 /// The use cases of notifications. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,10 +41,11 @@ pub struct Notifications {
     lanes: Lanes,
     in_hand: InHand<NotificationId>,
     shown: Shown,
+    limits: Limits,
 }
 
 impl Notifications {
-    pub(crate) fn new(context: Arc<Context>, outbox: Outbox) -> Self {
+    pub(crate) fn new(context: Arc<Context>, outbox: Outbox, limits: Limits) -> Self {
         let book = Arc::new(Book::new(Arc::clone(&context), outbox.clone()));
         let gates = Gates::new(Arc::clone(&context), outbox);
         Self {
@@ -50,6 +55,7 @@ impl Notifications {
             lanes: Lanes::default(),
             in_hand: InHand::default(),
             shown: Shown::default(),
+            limits,
         }
     }
 
@@ -76,7 +82,7 @@ impl Notifications {
         while kept.value.status.is_open() {
             tokio::select! {
                 newer = changes.newer_than(kept.version) => kept = newer,
-                // What another replica wrote is told by nobody here.
+                // What another replica wrote may not have been heard of yet.
                 () = &mut patience => return self.get(tenant, id).await,
             }
         }
@@ -90,5 +96,15 @@ impl Notifications {
 
     pub(crate) fn wake(&self) {
         self.book.wake();
+    }
+
+    /// Another replica changed this notification.
+    pub(crate) async fn heard(&self, tenant: TenantId, id: NotificationId) -> Result<(), StoreError> {
+        self.book.heard(&(tenant, id)).await
+    }
+
+    /// The notifications that somebody waits for here.
+    pub(crate) fn waited_for(&self) -> Vec<(TenantId, NotificationId)> {
+        self.book.waited_for()
     }
 }

@@ -25,6 +25,8 @@ use crate::{session::SessionError, tenant::Tenant, work::Left};
 const UNTOLD: SignedDuration = SignedDuration::from_secs(30);
 /// How long one is left alone that cannot be read.
 const UNREADABLE: SignedDuration = SignedDuration::from_mins(5);
+/// How long a try takes at most.
+const LONGEST_TRY: SignedDuration = SignedDuration::from_secs(15);
 /// So long before it would be gone, one that was not told is given up.
 const LAST_CALL: SignedDuration = SignedDuration::from_mins(10);
 
@@ -33,7 +35,7 @@ const LAST_CALL: SignedDuration = SignedDuration::from_mins(10);
 pub(crate) struct Leased {
     /// As it was when it was leased.
     pub(super) row: OutboxRow,
-    /// No try begins from then on, so that none outlasts the lease.
+    /// So long it waits for its turn.
     pub(super) last_start: Timestamp,
 }
 
@@ -127,6 +129,11 @@ impl Outbox {
         };
         let started_at = clock.now();
         if ticket.rests_until(started_at).is_some() && !outgoing.is_test() {
+            return Ok(Told::PutOff(ticket.put_off(started_at)));
+        }
+        // No record says that it is being told, so what keeps another replica from telling it too is the lease alone. It may be
+        // over: this process may have slept, or the store may have been away.
+        if !self.in_hand.is_ours_until(&tenant.id, outgoing.id, later(started_at, LONGEST_TRY)) {
             return Ok(Told::PutOff(ticket.put_off(started_at)));
         }
         // It may have waited for long: what counts is how things are now.

@@ -18,7 +18,7 @@ use crate::{
     work::{self, InHand, Left, Work},
 };
 
-/// How long after being leased a delivery may wait for its turn: the rest of the lease is longer than a try takes.
+/// How long after being leased a delivery may wait for its turn, before it makes room for others.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(40);
 /// How many of one tenant's deliveries may be in hand at once: more than wait for all its receivers when each of their queues
 /// is full, so that what goes to another one is always looked at.
@@ -77,6 +77,15 @@ impl Work for Outbox {
         let last_start = later(self.context.clock.now(), PATIENCE);
         let rows = self.context.store.lease_deliveries(tenant, &self.context.replica, lease, limit).await?;
         Ok(rows.into_iter().map(|row| Leased { row, last_start }).collect())
+    }
+
+    async fn prolong(
+        &self,
+        tenant: &TenantId,
+        ids: &[DeliveryId],
+        lease: Duration,
+    ) -> Result<(), StoreError> {
+        self.context.store.prolong_deliveries(tenant, &self.context.replica, ids, lease).await
     }
 
     async fn release(

@@ -1,11 +1,14 @@
 //! Has events told again that an endpoint was told before, or was not told while it was disabled.
 //!
 //! How far a replay has come is kept with the endpoint, so that it goes on after a restart. A delivery notes which replay
-//! opened it last, so that none is opened twice by one replay, also where two replicas are at it.
+//! opened it last, so that none is opened twice by one replay, also where two replicas are at it. The replica that was asked
+//! for it does it; another one goes on with it when it has not moved for a minute.
+
+use std::collections::HashMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use herald_core::{
-    id::{DeliveryId, TenantId},
+    id::{DeliveryId, EndpointId, TenantId},
     store::{Cursor, OutboxFilter, OutboxRow, Page},
     webhook::{Endpoint, Replay},
 };
@@ -19,23 +22,19 @@ use crate::{hub::Kept, session::SessionError};
 const PAGE: usize = 256;
 /// How many are written at once.
 const AT_ONCE: usize = 32;
+/// How often it is looked for replays that nobody goes on with.
+const ABANDONED_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// How long to wait when the store fails.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
 
 impl Outbox {
     /// Does replays until told to stop: those that are unfinished when it begins, and those that are asked for.
     pub(super) async fn run_replays(&self, stop: &CancellationToken) {
+        let mut seen = HashMap::new();
         while !stop.is_cancelled() {
             match self.open_and_replay().await {
                 Ok((true, _)) => {}
-                Ok((false, next_opening)) => {
-                    let next = next_opening.unwrap_or(Timestamp::MAX);
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = self.replays.notified() => {}
-                        () = self.context.clock.sleep_until(next), if next_opening.is_some() => {}
-                    }
-                }
+                Ok((false, next_opening)) => self.rest(next_opening, &mut seen, stop).await,
                 Err(error) => {
                     tracing::error!(%error, "a replay is interrupted; it goes on in a moment");
                     let again = later(self.context.clock.now(), AFTER_FAILURE);
@@ -48,6 +47,49 @@ impl Outbox {
         }
     }
 
+    /// Waits until there is something to be opened or replayed.
+    async fn rest(
+        &self,
+        next_opening: Option<Timestamp>,
+        seen: &mut HashMap<EndpointId, u64>,
+        stop: &CancellationToken,
+    ) {
+        let next = next_opening.unwrap_or(Timestamp::MAX);
+        loop {
+            let look_around = later(self.context.clock.now(), ABANDONED_AFTER);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.replays.notified() => return,
+                () = self.context.clock.sleep_until(next), if next_opening.is_some() => return,
+                () = self.context.clock.sleep_until(look_around) => match self.is_any_abandoned(seen).await {
+                    Ok(false) => {}
+                    Ok(true) => return,
+                    Err(error) => tracing::warn!(%error, "abandoned replays cannot be looked for"),
+                },
+            }
+        }
+    }
+
+    /// Is there a replay of an endpoint that is as it was when it was last `seen` here? Whoever does a replay writes down how
+    /// far that is.
+    async fn is_any_abandoned(&self, seen: &mut HashMap<EndpointId, u64>) -> Result<bool, SessionError> {
+        let mut now = HashMap::new();
+        for tenant in self.tenant_ids() {
+            for kept in self.endpoints.list(&tenant).await?.iter() {
+                if kept.value.replay.is_some() && kept.value.is_enabled {
+                    now.insert(kept.value.id, kept.version);
+                }
+            }
+        }
+        let is_any = now.iter().any(|(id, version)| seen.get(id) == Some(version));
+        *seen = now;
+        Ok(is_any)
+    }
+
+    fn tenant_ids(&self) -> Vec<TenantId> {
+        self.context.tenants.load().iter().map(|tenant| tenant.id.clone()).collect()
+    }
+
     /// What is to be opened now. Is there more of a replay to be done, and when is something to be opened next?
     async fn open_and_replay(&self) -> Result<(bool, Option<Timestamp>), SessionError> {
         let next_opening = self.open_held().await?;
@@ -57,10 +99,8 @@ impl Outbox {
     /// One page for every endpoint that has a replay, so that a long one does not hold up the others. That of a disabled endpoint
     /// waits until it is enabled. False: there is none.
     async fn replay_pages(&self) -> Result<bool, SessionError> {
-        let tenants: Vec<TenantId> =
-            self.context.tenants.load().iter().map(|tenant| tenant.id.clone()).collect();
         let mut is_any = false;
-        for tenant in tenants {
+        for tenant in self.tenant_ids() {
             for kept in self.endpoints.list(&tenant).await?.iter() {
                 if let Some(replay) = kept.value.replay.filter(|_| kept.value.is_enabled) {
                     is_any = true;

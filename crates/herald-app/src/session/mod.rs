@@ -9,7 +9,8 @@
 //!
 //! # Things to note
 //! - A credential names its session, and a session is looked up by tenant and id: no credential opens another tenant's.
-//! - What a cache says is good as long as nobody ended the session in this process, and for two seconds at most.
+//! - What a cache says is good as long as nobody ended the session here, or elsewhere as far as that is heard of, and for two
+//!   seconds at most.
 
 mod begin;
 mod book;
@@ -36,7 +37,7 @@ pub use verify::{Active, ActiveKind, Verification};
 use std::sync::Arc;
 
 use herald_core::{
-    id::{ConnectionId, SessionId, SubjectId},
+    id::{ConnectionId, SessionId, SubjectId, TenantId},
     session::Session,
     store::{Cursor, Page, SessionFilter},
 };
@@ -72,6 +73,12 @@ impl Sessions {
         let identity = &session.identity;
         let connection = tenant.connection_of(&identity.connection, &identity.account);
         connection.map(|_| ()).ok_or(SessionError::AccountGone)
+    }
+
+    /// Another replica changed this session: it is looked at again by whoever asks for it next. Where that is not heard of, it is
+    /// looked at again when the last look is no longer believed.
+    pub(crate) fn heard(&self, tenant: &TenantId, id: SessionId) {
+        self.book.epochs().advance(tenant, id);
     }
 
     pub(crate) fn keys(&self) -> &SigningKeys {

@@ -1,6 +1,6 @@
 //! Is this request of somebody who is signed in at the site?
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{any::Any, borrow::Cow, fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use herald_core::{
@@ -10,7 +10,11 @@ use herald_core::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Key, Sites, connection_of, identity::Identity};
+use super::{
+    Sites, connection_of,
+    identity::Identity,
+    key::{Asked, Place},
+};
 use crate::{
     session::{Seen, SessionError, keys::SeenKeys},
     tenant::{Site, Tenant},
@@ -19,13 +23,24 @@ use crate::{
 /// A session's use is noted when the last note is older than this, or than a tenth of its idle time.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
-/// What a request brings.
+/// What a request brings, good or not.
 #[derive(Clone, Copy)]
 pub enum SiteCredential<'a> {
     /// The value of the site's session cookie.
-    Cookie(&'a str),
+    Cookie(&'a [u8]),
     /// A bearer token.
-    Bearer(&'a str),
+    Bearer(&'a [u8]),
+}
+
+impl<'a> SiteCredential<'a> {
+    /// Itself, at this site.
+    fn at(self, site: &Arc<Site>) -> Asked<'a> {
+        let (credential, is_cookie) = match self {
+            Self::Cookie(cookie) => (cookie, true),
+            Self::Bearer(token) => (token, false),
+        };
+        Asked { credential, place: Place { is_cookie, site: Arc::as_ptr(site).addr() } }
+    }
 }
 
 impl fmt::Debug for SiteCredential<'_> {
@@ -49,8 +64,23 @@ pub struct Admitted {
 /// What somebody's being signed in rests on.
 struct Grounds {
     seen: Seen,
+    /// Until when the session is active if nothing happens to it; nothing of one that has ended.
+    active_until: Option<Timestamp>,
     /// Absent when the keys were changed in this very moment.
     keys: Option<SeenKeys>,
+}
+
+impl Grounds {
+    fn new(seen: Seen, keys: Option<SeenKeys>) -> Self {
+        let session = &seen.session;
+        let active_until = session.end.is_none().then(|| session.expires_at());
+        Self { seen, active_until, keys }
+    }
+
+    /// Is the session, as it was seen last, still active?
+    fn is_active(&self, now: Timestamp) -> bool {
+        self.active_until.is_some_and(|until| now < until)
+    }
 }
 
 impl Admitted {
@@ -75,11 +105,10 @@ impl Admitted {
         kids(self.bearer.as_ref(), &self.identity)
     }
 
-    /// What `make` makes of it, kept with it: the answer to a credential that was seen before is ready. Whoever asks for another
-    /// `T` than the first gets it made anew.
-    pub fn prepared<T: Any + Send + Sync>(&self, make: impl Fn(&Self) -> T) -> Arc<T> {
-        let kept = self.identity.prepared.get_or_init(|| Arc::new(make(self)));
-        Arc::clone(kept).downcast().unwrap_or_else(|_| Arc::new(make(self)))
+    /// What `make` makes of it, kept with it: the answer to a credential that was seen before is ready. Nothing for whoever asks
+    /// for another `T` than the first.
+    pub fn prepared<T: Any + Send + Sync>(&self, make: impl FnOnce(&Self) -> T) -> Option<&T> {
+        self.identity.prepared.get_or_init(|| Box::new(make(self))).downcast_ref()
     }
 }
 
@@ -91,40 +120,34 @@ impl fmt::Debug for Admitted {
 
 impl Sites {
     /// Whoever this credential lets in at the site: the site's own cookie, or an access token of its tenant, of an active session
-    /// and, where the site names a connection, of that provider account. `browser_cookies` is the whole `Cookie` header: on a
-    /// site of a provider with sessions of its own, a cookie of that provider's that names somebody else takes access away.
-    pub async fn admit(
+    /// and, where the site names a connection, of that provider account. `browser_cookies` gives the whole `Cookie` header, and is
+    /// asked where it matters: on a site of a provider with sessions of its own, a cookie of that provider's that names somebody
+    /// else takes access away.
+    pub async fn admit<'a>(
         &self,
         tenant: &Tenant,
         site: &Arc<Site>,
         credential: SiteCredential<'_>,
-        browser_cookies: Option<&str>,
+        browser_cookies: impl FnOnce() -> Option<Cow<'a, str>>,
     ) -> Result<Option<Arc<Admitted>>, SessionError> {
         let now = self.context.clock.now();
-        let (text, is_cookie) = match credential {
-            SiteCredential::Cookie(text) => (text, true),
-            SiteCredential::Bearer(text) => (text, false),
-        };
-        let key = (Digest::of(text), is_cookie, Arc::as_ptr(site).addr());
-        let known = self.admitted.get(&key).filter(|known| known.is_of(site, now));
+        let known = self.admitted.get(&credential.at(site)).filter(|known| known.is_of(site, now));
         let admitted = match known {
             Some(known) if self.holds(&known, now) => known,
             // Boxed: what is seldom needed must not make every answer carry its state.
             Some(known) if Box::pin(self.holds_on(tenant, &known, now)).await? => known,
-            _ => match Box::pin(self.look_once(tenant, site, credential, key, now)).await? {
+            _ => match Box::pin(self.look_once(tenant, site, credential, now)).await? {
                 Some(admitted) => admitted,
                 None => return Ok(None),
             },
         };
-        let is_let_in =
-            browser_cookies.is_none_or(|cookies| is_same_person(tenant, site, &admitted, cookies));
-        Ok(is_let_in.then_some(admitted))
+        Ok(is_same_person(tenant, site, &admitted, browser_cookies).then_some(admitted))
     }
 
     /// May what is known be believed without another look at anything?
     fn holds(&self, known: &Admitted, now: Timestamp) -> bool {
         let grounds = known.grounds.load();
-        grounds.seen.session.is_active(now)
+        grounds.is_active(now)
             && self.sessions.is_fresh(&grounds.seen, now)
             && grounds.keys.as_ref().is_some_and(|keys| keys.are_unchanged(now))
     }
@@ -150,7 +173,7 @@ impl Sites {
         if known.bearer.is_none() {
             self.note_use(&seen.session, now);
         }
-        known.grounds.store(Arc::new(Grounds { seen, keys: keys.seen(&tenant.id, known.kids()) }));
+        known.grounds.store(Arc::new(Grounds::new(seen, keys.seen(&tenant.id, known.kids()))));
         Ok(true)
     }
 
@@ -160,14 +183,14 @@ impl Sites {
         tenant: &Tenant,
         site: &Arc<Site>,
         credential: SiteCredential<'_>,
-        key: Key,
         now: Timestamp,
     ) -> Result<Option<Arc<Admitted>>, SessionError> {
+        let key = credential.at(site).to_key();
         self.admitted.remove_if(&key, |known| !known.is_of(site, now) || !self.holds(known, now));
         match self.admitted.get_value_or_guard_async(&key).await {
             Ok(admitted) => Ok(Some(admitted)),
             Err(guard) => {
-                let Some(admitted) = self.look(tenant, site, credential, key.0, now).await? else {
+                let Some(admitted) = self.look(tenant, site, credential, now).await? else {
                     return Ok(None);
                 };
                 let admitted = Arc::new(admitted);
@@ -178,22 +201,23 @@ impl Sites {
         }
     }
 
-    /// Looks at the credential of this digest and at its session anew.
+    /// Looks at the credential and at its session anew.
     async fn look(
         &self,
         tenant: &Tenant,
         site: &Arc<Site>,
         credential: SiteCredential<'_>,
-        digest: Digest,
         now: Timestamp,
     ) -> Result<Option<Admitted>, SessionError> {
+        // What is no text is none of ours.
+        let Ok(text) = std::str::from_utf8(credential.at(site).credential) else { return Ok(None) };
         let (seen, bearer) = match credential {
-            SiteCredential::Cookie(cookie) => {
-                let Some(id) = SiteSecret::session_of(cookie) else { return Ok(None) };
+            SiteCredential::Cookie(_) => {
+                let Some(id) = SiteSecret::session_of(text) else { return Ok(None) };
                 let Some(seen) = self.sessions.see(tenant, id).await? else { return Ok(None) };
                 let is_its_cookie = matches!(
                     &seen.session.tether,
-                    Tether::Site { origin, secret } if *origin == site.origin && secret.is_of(cookie)
+                    Tether::Site { origin, secret } if *origin == site.origin && secret.is_of(text)
                 );
                 if !is_its_cookie || !seen.session.is_active(now) {
                     return Ok(None);
@@ -201,8 +225,9 @@ impl Sites {
                 self.note_use(&seen.session, now);
                 (seen, None)
             }
-            SiteCredential::Bearer(text) => {
-                let Some(token) = self.sessions.bearer(tenant, text, digest).await? else { return Ok(None) };
+            SiteCredential::Bearer(_) => {
+                let token = self.sessions.bearer(tenant, text, Digest::of(text)).await?;
+                let Some(token) = token else { return Ok(None) };
                 (token.0, Some((token.1, token.2)))
             }
         };
@@ -211,7 +236,7 @@ impl Sites {
         }
         let identity = self.identity(tenant, site, &seen.session, now).await?;
         let keys = self.sessions.keys().seen(&tenant.id, kids(bearer.as_ref(), &identity));
-        let grounds = ArcSwap::from_pointee(Grounds { seen, keys });
+        let grounds = ArcSwap::from_pointee(Grounds::new(seen, keys));
         Ok(Some(Admitted { grounds, bearer, identity }))
     }
 
@@ -250,11 +275,17 @@ fn is_for(tenant: &Tenant, site: &Site, session: &Session) -> bool {
 }
 
 /// Do the browser's own cookies of the site's provider name the same person, if they name anybody?
-fn is_same_person(tenant: &Tenant, site: &Site, admitted: &Admitted, cookies: &str) -> bool {
+fn is_same_person<'a>(
+    tenant: &Tenant,
+    site: &Site,
+    admitted: &Admitted,
+    cookies: impl FnOnce() -> Option<Cow<'a, str>>,
+) -> bool {
     let Some(connection) = connection_of(tenant, site) else { return true };
     let Some(control) = &connection.session_control else { return true };
+    let Some(cookies) = cookies() else { return true };
     let session = admitted.session();
-    match control.named_user(cookies) {
+    match control.named_user(&cookies) {
         NamedUser::Nobody => true,
         NamedUser::One(user) => {
             *connection.account() == session.identity.account && user == session.identity.profile.user_key

@@ -27,7 +27,7 @@ pub(super) struct Identity {
     /// The key that signed it.
     pub(super) kid: String,
     until: Timestamp,
-    pub(super) prepared: OnceLock<Arc<dyn Any + Send + Sync>>,
+    pub(super) prepared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Identity {

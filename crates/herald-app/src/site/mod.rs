@@ -1,13 +1,15 @@
 //! Sites: origins that a proxy protects with Herald. Who may in, how they get a session there, how they leave.
 //!
 //! # Where things are
-//! - `admit`: is this request of somebody who is signed in? Asked for every request, so answered from memory where it can be.
+//! - `admit`: is this request of somebody who is signed in? Asked for every request, so answered from memory where it can be;
+//!   `key` is what that is found by.
 //! - `identity`: what a site is told about them, signed.
 //! - `visit`: starting a login at a site, entering it, leaving it.
 //! - `path`: where a person may be sent back to.
 
 mod admit;
 mod identity;
+mod key;
 mod path;
 mod visit;
 
@@ -16,14 +18,10 @@ pub use path::local_path;
 
 use std::{fmt, sync::Arc};
 
-use herald_core::{
-    id::{ConnectionId, SessionId},
-    secret::Digest,
-};
+use herald_core::id::{ConnectionId, SessionId};
 use quick_cache::sync::Cache;
 
-use self::identity::Identity;
-
+use self::{identity::Identity, key::Key};
 use crate::{
     herald::Context,
     login::Logins,
@@ -31,12 +29,8 @@ use crate::{
     tenant::{Connection, Site, Tenant},
 };
 
-/// How many credentials are remembered with what they are worth; some 2 KiB each, and the one not seen for longest goes first.
+/// How many credentials are remembered with what they are worth; some 3 KiB each, and the one not seen for longest goes first.
 const REMEMBERED: usize = 50_000;
-
-/// A credential, where it stood (a bearer token in a cookie is none), and the address of the site as configured at the moment:
-/// a reload makes other sites of them all.
-type Key = (Digest, bool, usize);
 
 /// The use cases of sites. Cheap to clone.
 #[derive(Clone)]
@@ -45,7 +39,7 @@ pub struct Sites {
     logins: Logins,
     sessions: Sessions,
     admitted: Arc<Cache<Key, Arc<Admitted>>>,
-    /// By session, and by the address of the site as above.
+    /// By session, and by the address of the site as configured at the moment.
     identities: Arc<Cache<(SessionId, usize), Arc<Identity>>>,
 }
 

@@ -25,6 +25,8 @@ use herald_core::{
     webhook_source::WebhookSource,
 };
 
+use crate::limit::LimitRules;
+
 /// One configured provider account. What the provider can do is which ports it has.
 #[derive(Clone, Debug)]
 pub struct Connection {
@@ -70,6 +72,8 @@ pub struct Tenant {
     pub on_unknown: OnUnknown,
     /// How its notifications share what there is.
     pub delivery: DeliveryRules,
+    /// How often it and its people may ask.
+    pub limits: LimitRules,
     /// What a claimed login gives.
     pub sessions: SessionRules,
     /// The origins that a proxy protects with Herald.
@@ -155,6 +159,7 @@ mod tests {
             notify: vec![],
             on_unknown: OnUnknown::default(),
             delivery: DeliveryRules::default(),
+            limits: LimitRules::default(),
             sessions: SessionRules::default(),
             sites: vec![],
             keys,

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{herald::Context, hub::Kept};
 
-/// How old a list may be: so long may another replica's change go unseen.
+/// How old a list may be: so long may another replica's change go unseen that is not heard of.
 const FRESH: SignedDuration = SignedDuration::from_secs(5);
 
 /// How often it is said that an endpoint cannot be read.
@@ -118,7 +118,7 @@ impl Book {
         Self { context, memories: Mutex::default(), complained_at: Mutex::default() }
     }
 
-    /// The tenant's endpoints as this process last wrote them, or another one five seconds ago at most.
+    /// The tenant's endpoints as this process last wrote them, or another one before it was heard of, five seconds ago at most.
     pub(crate) async fn list(&self, tenant: &TenantId) -> Result<Endpoints, StoreError> {
         let memory = self.memory(tenant);
         if let Some(list) = memory.fresh(self.context.clock.now()) {
@@ -195,6 +195,15 @@ impl Book {
     pub(super) async fn remove(&self, tenant: &TenantId, id: EndpointId) -> Result<bool, StoreError> {
         let _writing = Writing::begin(self.memory(tenant));
         self.context.store.remove_endpoint(tenant, id).await
+    }
+
+    /// Another replica wrote one of the tenant's endpoints: the list is read anew when it is needed.
+    pub(crate) fn forget(&self, tenant: &TenantId) {
+        let memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(memory) = memories.get(tenant).cloned() {
+            drop(memories);
+            drop(Writing::begin(memory));
+        }
     }
 
     fn memory(&self, tenant: &TenantId) -> Arc<Memory> {

@@ -54,6 +54,7 @@ fn book(clock: &Arc<FakeClock>, store: &Arc<EmbeddedStore>) -> Book {
         shapes: Arc::new(NoOutside),
         public_url: "https://herald.example".to_owned(),
         replica: "replica".to_owned(),
+        replicas: 1,
         is_development: false,
     }))
 }

@@ -40,6 +40,10 @@ impl Webhooks {
         Self { context, book, outbox }
     }
 
+    pub(crate) fn book(&self) -> &Book {
+        &self.book
+    }
+
     /// The endpoint, if there is one.
     pub async fn get(&self, tenant: &Tenant, id: EndpointId) -> Result<Option<Arc<Endpoint>>, WebhookError> {
         Ok(self.load(tenant, id).await?.map(|kept| kept.value))

@@ -1,6 +1,6 @@
 //! Takes work that is due, from every tenant its part, and has it attended to.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 use herald_core::store::{Backlog, StoreError};
@@ -8,21 +8,20 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Left, Work,
+    LEASE, Left, Work,
     fair::{Turns, Want},
     in_hand::Held,
+    lease_end,
 };
 use crate::{chance, tenant::DeliveryRules};
 
-/// How long a piece is held before another replica looks after it. What was sent is guarded by the rows' versions; this only
-/// keeps two replicas from doing the same.
-const LEASE: Duration = Duration::from_secs(60);
 /// How many pieces of one tenant to take at a time.
 const MOST_AT_A_TIME: usize = 512;
 /// How many pieces may be in hand at once; more are left in the store.
 const MOST_IN_HAND: usize = 20_000;
-/// When to look again although nothing is known to come.
-const IDLE: SignedDuration = SignedDuration::from_secs(30);
+/// When to look again although nothing is known to come: what another replica accepted and cannot take up, gave back or left
+/// behind is found then. It does not tell the others, or each would look for every single accept.
+const IDLE: SignedDuration = SignedDuration::from_secs(5);
 /// How long to wait when the store fails, or has less to give than it said.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
 /// How long a piece is left alone at first that broke down. It is left alone for as long as it is late, so for about twice as long
@@ -82,11 +81,12 @@ async fn take_due<W: Work>(
             if stop.is_cancelled() {
                 return Ok(now);
             }
+            let until = lease_end(work.context().clock.now());
             match work.lease(tenant, LEASE, *places).await {
                 Ok(pieces) => {
                     has_taken |= !pieces.is_empty();
                     for piece in pieces {
-                        hand_out(work, piece, stop);
+                        hand_out(work, piece, until, stop);
                     }
                 }
                 // What cannot be taken of one tenant keeps nobody else waiting.
@@ -126,9 +126,9 @@ fn demand<W: Work>(work: &W, backlog: Vec<Backlog>, now: Timestamp) -> Demand {
     demand
 }
 
-fn hand_out<W: Work>(work: &W, piece: W::Piece, stop: &CancellationToken) {
+fn hand_out<W: Work>(work: &W, piece: W::Piece, until: Timestamp, stop: &CancellationToken) {
     let (tenant, id) = W::name(&piece);
-    let Some(held) = work.in_hand().take(tenant, id) else { return };
+    let Some(held) = work.in_hand().take(tenant, id, until) else { return };
     let (this, stop) = (work.clone(), stop.clone());
     work.context().tasks.spawn(async move { attend(&this, piece, held, &stop).await });
 }

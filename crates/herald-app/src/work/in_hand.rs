@@ -16,8 +16,8 @@ pub(crate) struct InHand<I>(Arc<Mutex<State<I>>>);
 
 #[derive(Debug)]
 struct State<I> {
-    /// What is in hand, and whether it was leased once more meanwhile.
-    all: HashMap<(TenantId, I), bool>,
+    /// What is in hand.
+    all: HashMap<(TenantId, I), Grip>,
     counts: HashMap<TenantId, usize>,
     /// Until when the dispatcher means to rest; it looks around while there is none.
     rests_until: Option<Timestamp>,
@@ -25,6 +25,15 @@ struct State<I> {
     wanting: HashMap<TenantId, usize>,
     /// The same for all together.
     wanting_all: Option<usize>,
+}
+
+/// How one is held.
+#[derive(Clone, Copy, Debug)]
+struct Grip {
+    /// Was it leased once more meanwhile?
+    is_leased_again: bool,
+    /// When its lease ends, for all that is known: it was prolonged last before.
+    until: Timestamp,
 }
 
 /// Held while one is attended to.
@@ -54,19 +63,50 @@ impl<I> Default for InHand<I> {
 }
 
 impl<I: Copy + Eq + Hash> InHand<I> {
-    /// Takes what was leased in hand; nothing if it is already: then who has it gives the lease back, see [`Held::ends`].
-    pub(crate) fn take(&self, tenant: &TenantId, id: I) -> Option<Held<I>> {
+    /// Takes what was leased until then in hand; nothing if it is already: then who has it gives the lease back, see
+    /// [`Held::ends`].
+    pub(crate) fn take(&self, tenant: &TenantId, id: I, until: Timestamp) -> Option<Held<I>> {
         let key = (tenant.clone(), id);
         let mut state = self.locked();
         match state.all.entry(key.clone()) {
-            Entry::Occupied(mut is_leased_again) => {
-                is_leased_again.insert(true);
+            Entry::Occupied(mut held) => {
+                held.insert(Grip { is_leased_again: true, until });
                 return None;
             }
-            Entry::Vacant(free) => free.insert(false),
+            Entry::Vacant(free) => free.insert(Grip { is_leased_again: false, until }),
         };
         *state.counts.entry(tenant.clone()).or_default() += 1;
         Some(Held { all: self.clone(), key: Some(key) })
+    }
+
+    /// What is in hand, by tenant.
+    pub(crate) fn by_tenant(&self) -> HashMap<TenantId, Vec<I>> {
+        let mut tenants = HashMap::<_, Vec<_>>::new();
+        for (tenant, id) in self.locked().all.keys() {
+            match tenants.get_mut(tenant) {
+                Some(ids) => ids.push(*id),
+                None => drop(tenants.insert(tenant.clone(), vec![*id])),
+            }
+        }
+        tenants
+    }
+
+    /// It was asked, at that time, that these be prolonged until then. One whose lease may have been over is not ours again by
+    /// that: somebody else may have taken it before, and then it was not prolonged.
+    pub(crate) fn prolonged(&self, tenant: &TenantId, ids: &[I], asked_at: Timestamp, until: Timestamp) {
+        let mut state = self.locked();
+        for id in ids {
+            if let Some(grip) = state.all.get_mut(&(tenant.clone(), *id))
+                && asked_at < grip.until
+            {
+                grip.until = until;
+            }
+        }
+    }
+
+    /// Is it in hand, and surely nobody else's before then?
+    pub(crate) fn is_ours_until(&self, tenant: &TenantId, id: I, then: Timestamp) -> bool {
+        self.locked().all.get(&(tenant.clone(), id)).is_some_and(|grip| then <= grip.until)
     }
 
     /// How many are in hand.
@@ -137,8 +177,8 @@ impl<I: Eq + Hash> Held<I> {
     /// Its lease is about to be given back, and with it every one that was taken meanwhile.
     pub(crate) fn gives_back(&self) {
         let mut state = self.all.locked();
-        if let Some(is_leased_again) = self.key.as_ref().and_then(|key| state.all.get_mut(key)) {
-            *is_leased_again = false;
+        if let Some(grip) = self.key.as_ref().and_then(|key| state.all.get_mut(key)) {
+            grip.is_leased_again = false;
         }
     }
 
@@ -149,7 +189,7 @@ impl<I: Eq + Hash> Held<I> {
         let all = self.all.clone();
         let mut state = all.locked();
         let Some(key) = self.key.take() else { return Ok(false) };
-        if state.all.get(&key).is_some_and(|is_leased_again| *is_leased_again) {
+        if state.all.get(&key).is_some_and(|grip| grip.is_leased_again) {
             self.key = Some(key);
             return Err(self);
         }
@@ -178,70 +218,5 @@ impl<I: Eq + Hash> Drop for Held<I> {
 }
 
 #[cfg(test)]
-mod tests {
-    use herald_core::id::NotificationId;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::constant(1_000, 0);
-
-    fn tenant() -> TenantId {
-        TenantId::parse("acme").unwrap()
-    }
-
-    fn held(all: &InHand<NotificationId>, count: u128) -> Vec<Held<NotificationId>> {
-        (0..count).map(|id| all.take(&tenant(), NotificationId::from_u128(id)).unwrap()).collect()
-    }
-
-    #[test]
-    fn one_notification_is_in_hand_once() {
-        let all = InHand::default();
-        let id = NotificationId::from_u128(1);
-        let held = all.take(&tenant(), id);
-        assert!(held.is_some() && all.take(&tenant(), id).is_none());
-        assert_eq!((all.len(), all.len_of(&tenant())), (1, 1));
-        drop(held);
-        assert_eq!((all.len(), all.len_of(&tenant())), (0, 0));
-        assert!(all.take(&tenant(), id).is_some());
-    }
-
-    #[test]
-    fn what_is_leased_again_before_it_is_over_is_given_back_once_more() {
-        let all = InHand::default();
-        let id = NotificationId::from_u128(1);
-        let held = all.take(&tenant(), id).unwrap();
-        assert!(all.take(&tenant(), id).is_none());
-        // That lease goes with the first one; the next does not.
-        held.gives_back();
-        assert!(all.take(&tenant(), id).is_none());
-        let held = held.ends(None).unwrap_err();
-        assert!(all.take(&tenant(), id).is_none(), "it is in hand yet");
-        held.gives_back();
-        assert!(held.ends(None).is_ok());
-        assert_eq!((all.len(), all.len_of(&tenant())), (0, 0));
-    }
-
-    #[test]
-    fn the_dispatcher_is_told_only_of_what_comes_before_it_wakes_by_itself() {
-        let all = InHand::default();
-        let mut held = held(&all, 5).into_iter();
-        let mut done = |due| held.next().unwrap().ends(due).unwrap();
-        assert!(done(Some(NOW)), "while it looks around it is told of everything");
-        all.rests(NOW);
-        assert!(!done(None), "what is settled is no news");
-        assert!(!done(Some(NOW)));
-        assert!(done(Some(NOW - jiff::SignedDuration::from_secs(1))));
-        all.looks_around();
-        assert!(done(Some(NOW)));
-    }
-
-    #[test]
-    fn who_wants_more_is_told_once_when_there_is_room_for_a_good_part() {
-        let all = InHand::default();
-        let held = held(&all, 8);
-        assert!(!all.wants_more(&tenant(), 8) && all.wants_more(&tenant(), 11));
-        all.rests(NOW);
-        let told: Vec<bool> = held.into_iter().map(|held| held.ends(None).unwrap()).collect();
-        assert_eq!(told, [false, true, false, false, false, false, false, false]);
-    }
-}
+#[path = "in_hand_tests.rs"]
+mod tests;

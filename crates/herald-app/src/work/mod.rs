@@ -1,12 +1,19 @@
 //! Work that is due, of many tenants: taken from the store, shared out between them, attended to piece by piece, given back.
 //! Notifications that are sent and events that are told differ in what attending is, and in nothing else here.
+//!
+//! # Things to note
+//! - Of many replicas each takes what it can attend to and holds it by a lease, which it prolongs while it lives (`keeping`).
+//!   What a dead one held is anybody's within the lease; nothing tells of that but the looks that every replica makes.
+//! - A lease gives no right to write. A replica that slept, or could not prolong, finds that out by the versions of the rows.
 
 mod dispatcher;
 mod fair;
 mod in_hand;
+mod keeping;
 
 pub(crate) use dispatcher::run;
 pub(crate) use in_hand::InHand;
+pub(crate) use keeping::keep_leases;
 
 use std::{fmt::Display, hash::Hash, sync::Arc, time::Duration};
 
@@ -15,10 +22,18 @@ use herald_core::{
     id::TenantId,
     store::{Backlog, StoreError},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::{herald::Context, tenant::DeliveryRules};
+
+/// How long a piece is held without a word of whoever has it: so long does nobody do what a dead replica was to do.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// When a lease ends that was asked for now, at the earliest: the store may have given it a moment later.
+fn lease_end(asked_at: Timestamp) -> Timestamp {
+    asked_at + SignedDuration::try_from(LEASE).unwrap_or(SignedDuration::ZERO)
+}
 
 /// How a piece of work was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +82,9 @@ pub(crate) trait Work: Clone + Send + Sync + 'static {
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<Self::Piece>, StoreError>;
+
+    /// As the store's port says, for this replica.
+    async fn prolong(&self, tenant: &TenantId, ids: &[Self::Id], lease: Duration) -> Result<(), StoreError>;
 
     /// As the store's port says, for this replica.
     async fn release(

@@ -1,6 +1,6 @@
 //! Claims: in which order they are refused, and what they give.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use herald_app::{CancelError, ClaimError, Claimed, LoginError, Tenants};
 use herald_core::{id::LoginId, login::LoginStatus, secret::ClaimSecret};
@@ -120,6 +120,27 @@ async fn a_login_whose_account_is_gone_is_left_alone_until_it_is_back() {
     // Whoever watched it gave up when the account was gone; the lease runs out, and it is taken up again.
     world.pass(31);
     world.until_status(id, LoginStatus::Confirmed).await;
+}
+
+#[tokio::test]
+async fn a_poll_in_flight_takes_no_answer_for_an_account_that_is_gone_when_it_ends() {
+    let world = World::new().await;
+    let (id, secret) = world.start("main").await;
+    world.polled.is_watched().await;
+    let mut other = world.tenant_value();
+    other.connections.retain(|name, _| name.as_str() != "main");
+    world.herald.replace_tenants(Tenants::new(vec![other]));
+    let pending = claim(&world, id, secret.expose(), None).await;
+    assert!(matches!(pending, Err(ClaimError::Login(LoginError::AccountGone))), "{pending:?}");
+
+    // The poll that still holds the line hears of the yes.
+    world.polled.person_is(Person::Confirmed);
+    let redeemed = tokio::time::timeout(Duration::from_millis(300), world.polled.redeems_reach(1)).await;
+    assert!(redeemed.is_err(), "the answer was taken for an account that nobody has configured");
+    world.herald.replace_tenants(Tenants::new(vec![world.tenant_value()]));
+    world.pass(31);
+    world.until_status(id, LoginStatus::Confirmed).await;
+    assert_eq!(world.polled.redeem_count(), 1);
 }
 
 #[tokio::test]

@@ -24,7 +24,8 @@ fn a_login_whose_watcher_died_is_watched_by_another() {
     Runtime::new().unwrap().block_on(async {
         let second = world.replica("replica-2").await;
         second.polled.person_is(Person::Confirmed);
-        second.pass(31);
+        // The lease of a watcher that is not heard of any more.
+        second.pass(12);
         second.until_status(id, LoginStatus::Confirmed).await;
         assert_eq!(second.polled.redeem_count(), 1);
     });
@@ -74,7 +75,7 @@ fn a_send_whose_sender_died_is_repeated_only_where_the_key_is_honoured() {
         Runtime::new().unwrap().block_on(async {
             let second = world.replica("replica-2").await;
             // Past the lease and the deadline of the record that says `sending`.
-            second.pass(61);
+            second.pass(30);
             if connection == "web" {
                 // The unknown end is written, then the repeat is due after a second.
                 second.until_queued_again(id).await;

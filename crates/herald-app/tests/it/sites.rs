@@ -25,11 +25,11 @@ fn site(world: &World, url: &str) -> Arc<Site> {
 
 async fn admit(world: &World, url: &str, credential: SiteCredential<'_>) -> Option<Arc<Admitted>> {
     let site = site(world, url);
-    world.herald.sites().admit(&world.tenant(), &site, credential, None).await.unwrap()
+    world.herald.sites().admit(&world.tenant(), &site, credential, || None).await.unwrap()
 }
 
 async fn is_in(world: &World, url: &str, cookie: &str) -> bool {
-    admit(world, url, SiteCredential::Cookie(cookie)).await.is_some()
+    admit(world, url, SiteCredential::Cookie(cookie.as_bytes())).await.is_some()
 }
 
 /// A confirmed login at the site.
@@ -142,16 +142,16 @@ async fn a_bearer_opens_every_site_of_its_tenant_that_takes_its_connection() {
     for (claimed, url, is_let_in) in
         [(&main, ANY_SITE, true), (&main, WEB_SITE, false), (&web, ANY_SITE, true), (&web, WEB_SITE, true)]
     {
-        let bearer = SiteCredential::Bearer(&claimed.session.1.access_token);
+        let bearer = SiteCredential::Bearer(claimed.session.1.access_token.as_bytes());
         assert_eq!(admit(&world, url, bearer).await.is_some(), is_let_in, "{url}");
     }
     // A cookie is no bearer, a bearer is no cookie, and an identity token is neither.
     let site_session = entered(&world, ANY_SITE).await;
     let cookie = site_session.cookie.expose();
-    assert!(admit(&world, ANY_SITE, SiteCredential::Bearer(cookie)).await.is_none());
+    assert!(admit(&world, ANY_SITE, SiteCredential::Bearer(cookie.as_bytes())).await.is_none());
     assert!(!is_in(&world, ANY_SITE, &main.session.1.access_token).await);
-    let admitted = admit(&world, ANY_SITE, SiteCredential::Cookie(cookie)).await.unwrap();
-    let identity = SiteCredential::Bearer(admitted.identity_token());
+    let admitted = admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.as_bytes())).await.unwrap();
+    let identity = SiteCredential::Bearer(admitted.identity_token().as_bytes());
     assert!(admit(&world, ANY_SITE, identity).await.is_none());
     let verified = world.herald.sessions();
     let verified =
@@ -160,11 +160,44 @@ async fn a_bearer_opens_every_site_of_its_tenant_that_takes_its_connection() {
 }
 
 #[tokio::test]
+async fn a_credential_that_was_seen_lets_in_nothing_but_itself() {
+    fn as_cookie(text: &[u8]) -> SiteCredential<'_> {
+        SiteCredential::Cookie(text)
+    }
+    fn as_bearer(text: &[u8]) -> SiteCredential<'_> {
+        SiteCredential::Bearer(text)
+    }
+    type Kind = fn(&[u8]) -> SiteCredential<'_>;
+    let world = World::new().await;
+    let (session, claimed) = (entered(&world, ANY_SITE).await, claimed(&world, "main").await);
+    let token = &*claimed.session.1.access_token;
+    let both: [(&str, Kind, Kind); 2] =
+        [(session.cookie.expose(), as_cookie, as_bearer), (token, as_bearer, as_cookie)];
+    for (good, itself, elsewhere) in both {
+        let good = good.as_bytes();
+        let mut bad = vec![good[1..].to_vec(), good[..good.len() - 1].to_vec(), [good, b"\xff"].concat()];
+        for place in [0, good.len() / 2, good.len() - 1] {
+            let mut changed = good.to_vec();
+            changed[place] ^= 1;
+            bad.push(changed);
+        }
+        for _ in 0..2 {
+            assert!(admit(&world, ANY_SITE, itself(good)).await.is_some());
+            for bad in &bad {
+                assert!(admit(&world, ANY_SITE, itself(bad)).await.is_none(), "{}", bad.escape_ascii());
+            }
+            assert!(admit(&world, ANY_SITE, elsewhere(good)).await.is_none());
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_identity_token_names_person_session_and_site_and_is_renewed_in_time() {
     let world = World::new().await;
     let cookie = entered(&world, ANY_SITE).await.cookie;
     let token = async || {
-        let admitted = admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose())).await.unwrap();
+        let admitted =
+            admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose().as_bytes())).await.unwrap();
         let claims: Value = jwt::peek_claims(admitted.identity_token()).unwrap();
         (admitted.identity_token().to_owned(), claims, admitted.session().id.to_string())
     };
@@ -236,11 +269,12 @@ async fn a_providers_session_that_ended_here_signs_nobody_in_again() {
 async fn many_requests_after_a_pause_note_the_use_once_and_keep_the_identity_token() {
     let world = World::new().await;
     let cookie = entered(&world, ANY_SITE).await.cookie;
-    let token = admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose())).await.unwrap();
+    let token = admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose().as_bytes())).await.unwrap();
     for _ in 0..9 {
         // Longer than what is seen is believed.
         world.pass(3);
-        let again = admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose())).await.unwrap();
+        let again =
+            admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose().as_bytes())).await.unwrap();
         assert_eq!(again.identity_token(), token.identity_token());
     }
     world.pass(60);
@@ -248,7 +282,8 @@ async fn many_requests_after_a_pause_note_the_use_once_and_keep_the_identity_tok
         .map(|_| {
             let (world, cookie) = (world.clone(), cookie.clone());
             tokio::spawn(async move {
-                let admitted = admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose())).await;
+                let admitted =
+                    admit(&world, ANY_SITE, SiteCredential::Cookie(cookie.expose().as_bytes())).await;
                 admitted.unwrap().identity_token().to_owned()
             })
         })
@@ -296,8 +331,9 @@ async fn a_providers_own_cookie_that_names_somebody_else_takes_access_away() {
         (Some("fake=?"), false),
         (Some("fake=ivan"), true),
     ] {
-        let who = SiteCredential::Cookie(cookie.expose());
-        let admitted = world.herald.sites().admit(&tenant, &site, who, cookies).await.unwrap();
+        let who = SiteCredential::Cookie(cookie.expose().as_bytes());
+        let admitted =
+            world.herald.sites().admit(&tenant, &site, who, || cookies.map(Into::into)).await.unwrap();
         assert_eq!(admitted.is_some(), is_let_in, "{cookies:?}");
     }
 }

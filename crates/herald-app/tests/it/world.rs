@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use herald_app::{
-    Claimed, Connection, DeliveryRules, Herald, LogoutReceiver, Parts, SessionRules, Site, StartLogin,
-    Tenant, Tenants, outbox::EventShapes,
+    Claimed, Connection, DeliveryRules, Herald, LimitRules, LogoutReceiver, Parts, SessionRules, Site,
+    StartLogin, Tenant, Tenants, outbox::EventShapes,
 };
 use herald_core::{
     clock::{Clock as _, SystemEntropy},
@@ -27,6 +27,7 @@ use herald_testkit::{
     fake_provider::{FakeProvider, Person},
     fake_sessions::FakeSessions,
     late_store::LateStore,
+    shared_store::SharedStore,
 };
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +42,8 @@ pub(crate) struct World {
     pub(crate) herald: Herald,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) store: Arc<dyn Store>,
+    /// By way of this handle the store is used.
+    pub(crate) handle: Arc<SharedStore>,
     pub(crate) polled: Arc<FakeProvider>,
     pub(crate) web: Arc<FakeProvider>,
     pub(crate) plain: Arc<FakeNotifier>,
@@ -53,18 +56,20 @@ impl World {
     /// A fresh one, with its background work running.
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(FakeClock::default());
-        let store = store(&clock);
-        Self::on(clock, store).await
+        let handle = SharedStore::handles(&store(&clock), 1).remove(0);
+        Self::on(clock, handle.clone(), handle).await
     }
 
     /// A fresh one whose store's writes can be made to go wrong.
     pub(crate) async fn with_late_store() -> (Self, Arc<LateStore>) {
         let clock = Arc::new(FakeClock::default());
-        let late = Arc::new(LateStore::over(store(&clock)));
-        (Self::on(clock, late.clone()).await, late)
+        let handle = SharedStore::handles(&store(&clock), 1).remove(0);
+        let late = Arc::new(LateStore::over(handle.clone()));
+        (Self::on(clock, handle, late.clone()).await, late)
     }
 
-    async fn on(clock: Arc<FakeClock>, store: Arc<dyn Store>) -> Self {
+    /// The first replica on this store, which is used by way of this handle.
+    pub(crate) async fn on(clock: Arc<FakeClock>, handle: Arc<SharedStore>, store: Arc<dyn Store>) -> Self {
         let polled = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
         let web = Arc::new(FakeProvider::new(Progress::Return, "app-2"));
         let (plain, keyed) = (Arc::new(FakeNotifier::new(false)), Arc::new(FakeNotifier::new(true)));
@@ -73,7 +78,7 @@ impl World {
         let tenants = Tenants::new(vec![tenant("acme", &polled, &web, &plain, &keyed, &sessions)]);
         let herald = open(&clock, &store, &courier, tenants, "replica-1").await;
         herald.run(CancellationToken::new());
-        Self { herald, clock, store, polled, web, plain, keyed, sessions, courier }
+        Self { herald, clock, store, handle, polled, web, plain, keyed, sessions, courier }
     }
 
     /// The same store and providers under another replica, on the present runtime.
@@ -82,6 +87,16 @@ impl World {
         let herald = open(&self.clock, &self.store, &self.courier, tenants, name).await;
         herald.run(CancellationToken::new());
         Self { herald, ..self.clone() }
+    }
+
+    /// The same with another clock, and another handle of the store.
+    pub(crate) async fn replica_on(
+        &self,
+        name: &str,
+        clock: Arc<FakeClock>,
+        handle: Arc<SharedStore>,
+    ) -> Self {
+        Self { clock, store: handle.clone(), handle, ..self.clone() }.replica(name).await
     }
 
     pub(crate) fn tenant_value(&self) -> Tenant {
@@ -185,7 +200,7 @@ impl EventShapes for PlainShapes {
     }
 }
 
-fn store(clock: &Arc<FakeClock>) -> Arc<dyn Store> {
+pub(crate) fn store(clock: &Arc<FakeClock>) -> Arc<dyn Store> {
     Arc::new(EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens"))
 }
 
@@ -206,6 +221,7 @@ async fn open(
         shapes: Arc::new(PlainShapes),
         public_url: "https://login.example".to_owned(),
         replica: replica.to_owned(),
+        replicas: 1,
         is_development: false,
     };
     Herald::open(parts).await.expect("the application opens")
@@ -244,6 +260,7 @@ fn tenant(
         notify: vec![ConnectionId::parse("main").unwrap(), ConnectionId::parse("web").unwrap()],
         on_unknown: OnUnknown::AtMostOnce,
         delivery: DeliveryRules::default(),
+        limits: LimitRules::default(),
         sessions: SessionRules {
             lifetime: Lifetime { idle_seconds: 3600, absolute_seconds: 7200 },
             backchannel_logout: Some(LogoutReceiver {

@@ -1,6 +1,6 @@
 //! Refreshes that Authara does not answer as it should: what is surely undone, and what nobody knows.
 
-use std::{net::TcpListener, time::Duration};
+use std::time::Duration;
 
 use herald_core::error::{ErrorKind, ProviderError, Retry};
 use herald_sandbox::{FaultEffect, Operation, Rotation};
@@ -38,7 +38,7 @@ async fn an_error_that_says_after_had_no_effect() {
         (ErrorKind::RateLimited, Retry::After(Duration::from_secs(5)), Some("rate_limited"))
     );
     let mut config = fixture.config();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let [port] = herald_testkit::ports::free();
     config.base_url = Url::parse(&format!("http://127.0.0.1:{port}")).unwrap();
     let nobody = fixture.open(config).unwrap().session_control;
     let refused = nobody.refresh(&fixture.sign_in().cookie).await.unwrap_err();

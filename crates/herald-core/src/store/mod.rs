@@ -10,18 +10,31 @@
 //! - `tenants_do_not_meet`: no id, index or cursor of one tenant finds a row of another.
 //! - A method that fails with [`StoreError::Unavailable`] may have taken effect or not; repeating it is safe, because what
 //!   changes a row is conditional on the version seen.
+//!
+//! # Behaviour of a store that several replicas share
+//! - `leases_are_kept_between_replicas`: what one holds no other gets.
+//! - `racing_replicas_share_out_what_is_due`: each piece goes to one of them, and none is left over.
+//! - `of_racing_replicas_one_writes`: versions count for all of them.
+//! - `a_lease_survives_its_process_until_it_ends`: nobody can tell a dead replica from a slow one any sooner.
 
+mod change;
+mod counter;
 mod endpoint;
 mod login;
+mod memory_counters;
 mod notice;
 mod notification;
 mod outbox;
+pub mod record;
 mod secret;
 mod session;
 mod subject;
 
+pub use change::{Change, ChangeStore};
+pub use counter::{CounterStore, Quota, Taken};
 pub use endpoint::{EndpointRow, EndpointStore};
 pub use login::{ClaimWritten, Finder, LoginFilter, LoginRow, LoginStore};
+pub use memory_counters::MemoryCounters;
 pub use notice::NoticeStore;
 pub use notification::{
     Accepted, Backlog, KeyRecord, NotificationFilter, NotificationPage, NotificationRow, NotificationStore,
@@ -75,6 +88,8 @@ pub trait Store:
     + OutboxStore
     + EndpointStore
     + SecretStore
+    + CounterStore
+    + ChangeStore
 {
 }
 
@@ -87,5 +102,7 @@ impl<T> Store for T where
         + OutboxStore
         + EndpointStore
         + SecretStore
+        + CounterStore
+        + ChangeStore
 {
 }

@@ -181,6 +181,19 @@ pub trait NotificationStore: fmt::Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<NotificationRow>, StoreError>;
 
+    /// Prolongs the leases that `holder` has on these notifications, to this long from now; those that it does not have (any
+    /// more) stay as they are.
+    ///
+    /// # Behaviour
+    /// - `a_prolonged_lease_lasts_longer`.
+    async fn prolong_notifications(
+        &self,
+        tenant: &TenantId,
+        holder: &str,
+        ids: &[NotificationId],
+        lease: Duration,
+    ) -> Result<(), StoreError>;
+
     /// Gives a lease back, if `holder` has it, and says when the notification can be leased next, if ever. Given back with a
     /// time, it is not leased again before it, unless it changes meanwhile, or has changed since it was leased: the holder may
     /// not have seen what it is now.

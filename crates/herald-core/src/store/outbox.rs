@@ -51,7 +51,7 @@ pub struct OutboxFilter {
 ///   nothing is stored.
 #[async_trait]
 pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
-    /// Stores what is told of no stored change, all of it or nothing.
+    /// Stores what is told of no stored change, all of one tenant: all of it or nothing.
     async fn append_outbox(&self, rows: &[OutboxRow]) -> Result<(), StoreError>;
 
     /// Stores a changed delivery, if it is still at the version before `row.version`; as `replace_login`.
@@ -80,6 +80,18 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Prolongs the leases that `holder` has on these deliveries; as `prolong_notifications`.
+    ///
+    /// # Behaviour
+    /// - `a_prolonged_lease_on_a_delivery_lasts_longer`.
+    async fn prolong_deliveries(
+        &self,
+        tenant: &TenantId,
+        holder: &str,
+        ids: &[DeliveryId],
+        lease: Duration,
+    ) -> Result<(), StoreError>;
 
     /// Gives a lease back, if `holder` has it, and says when the delivery can be leased next, if ever; as
     /// `release_notification`.

@@ -90,9 +90,8 @@ async fn a_broken_line_is_no_answer_and_nothing_of_the_parcel_shows() {
     for act in [Act::ResetAfterRequest, Act::ResetAtOnce, Act::Say(b"hello\r\n\r\n".to_vec())] {
         assert_eq!(after(act).await, broke);
     }
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/secret-path", listener.local_addr().unwrap()).parse().unwrap();
-    drop(listener);
+    let [closed] = herald_testkit::ports::free();
+    let url = format!("http://127.0.0.1:{closed}/secret-path").parse().unwrap();
     let refused = courier().deliver(&parcel(url)).await;
     assert_eq!(refused, Err(no_answer(NoAnswerKind::Unreachable, "no connection, nothing was sent")));
 }

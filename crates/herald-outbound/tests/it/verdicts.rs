@@ -48,11 +48,10 @@ async fn a_whole_answer_is_read() {
 
 #[tokio::test]
 async fn a_refused_connection_has_sent_nothing() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let [closed] = herald_testkit::ports::free();
     let peer = Peer::start(json_answer("{}")).await;
     let mut config = peer.config();
-    config.base_url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
-    drop(listener);
+    config.base_url.set_port(Some(closed)).unwrap();
     is_not_sent(&Client::open(config).unwrap(), ErrorKind::Unavailable).await;
 }
 

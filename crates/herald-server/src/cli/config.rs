@@ -75,7 +75,7 @@ fn check(path: &ConfigPath) -> ExitCode {
 fn opens(loaded: &Loaded) -> Result<(), RegistryError> {
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
         (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    registry::tenants(&loaded.config, &clock, &entropy).map(drop)
+    registry::tenants(&loaded.config, &clock, &entropy, None).map(drop)
 }
 
 fn print_findings(kind: &str, findings: &[Finding]) {

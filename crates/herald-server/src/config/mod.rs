@@ -10,6 +10,7 @@ mod delivery;
 mod file;
 mod header;
 mod key;
+mod limit;
 mod network;
 mod reference;
 mod registration;
@@ -30,6 +31,7 @@ pub use connection::{
 pub use delivery::DeliverySection;
 pub use file::{ConfigFile, Loaded, Refused, load, parse};
 pub use key::{Key, KeySection};
+pub use limit::{LimitsSection, QuotaSection};
 pub use network::{InvalidNetwork, Network};
 pub use reference::reference_markdown;
 pub use registration::{Registration, registrations};
@@ -39,7 +41,8 @@ pub use server::{AdminKey, AdminKeySection, Server, ServerSection};
 pub use session::{Algorithm, SessionsSection};
 pub use site::SiteSection;
 pub use store::{
-    EncryptionKey, RedisMode, Store, StoreKind, StorePlace, StoreSection, decode_encryption_key,
+    EncryptionKey, RedisMode, RedisPlace, RedisTopology, Store, StoreKind, StorePlace, StoreSection,
+    decode_encryption_key,
 };
 pub use tenant::{OnUnknownWord, Tenant, TenantSection};
 

@@ -7,13 +7,15 @@ use serde_json::{Map, Value};
 use super::json_schema;
 
 /// The sections in the order of the reference: heading, name in the schema.
-const SECTIONS: [(&str, &str); 13] = [
+const SECTIONS: [(&str, &str); 15] = [
     ("[server]", "ServerSection"),
     ("[[server.admin_keys]]", "AdminKeySection"),
     ("[store]", "StoreSection"),
     ("[tenants.ID]", "TenantSection"),
     ("[[tenants.ID.keys]]", "KeySection"),
     ("[tenants.ID.delivery]", "DeliverySection"),
+    ("[tenants.ID.limits]", "LimitsSection"),
+    ("one of `limits`", "QuotaSection"),
     ("[tenants.ID.sessions]", "SessionsSection"),
     ("[[tenants.ID.sites]]", "SiteSection"),
     ("[tenants.ID.connections.NAME] provider = \"antara\"", "antara"),
@@ -55,6 +57,7 @@ pub fn reference_markdown() -> String {
         }
     }
     out.replace("## `A secret`", "## A secret")
+        .replace("## `one of `limits``", "## One of `limits`")
         .replace("## `webhook of a connection`", "## `webhook` of a connection")
 }
 

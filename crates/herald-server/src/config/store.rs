@@ -8,8 +8,9 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use schemars::JsonSchema;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::{Checker, Secret, secret::is_one_byte};
@@ -24,22 +25,27 @@ pub struct StoreSection {
     /// Which store.
     #[serde(default)]
     pub kind: StoreKind,
-    /// The file of the embedded store; `":memory:"` keeps nothing and is for development only.
-    #[serde(default = "default_path")]
-    pub path: String,
-    /// Addresses of redis.
-    #[serde(default)]
+    /// The file of the embedded store, `data/herald.redb` when absent; `":memory:"` keeps nothing and is for development only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Addresses of Redis, `redis://` or, over TLS, `rediss://`: of the server, of the Sentinels, or of some nodes of the cluster. Secrets, because
+    /// they have the password in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<Secret>,
-    /// How redis runs.
+    /// How Redis runs; `single` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<RedisMode>,
-    /// The name of the master that Sentinel watches.
+    /// The name of the master that the Sentinels watch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub master_name: Option<String>,
-    /// How many processes share the store. More than one needs redis.
+    /// What every key in Redis begins with, `herald` when absent; for installations that share one. 1 to 40 of a–z, 0–9 and `-`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// How many processes share the store. More than one needs Redis.
     #[serde(default = "default_replicas")]
     pub replicas: u32,
-    /// 32 bytes each, in base64: the first seals, all open. `herald keys encryption` makes one. Development makes its own.
+    /// 32 bytes each, in base64: the first seals, all open; the same for all replicas. `herald keys encryption` makes one. With the
+    /// embedded store, development makes its own.
     #[serde(default)]
     pub encryption_keys: Vec<Secret>,
 }
@@ -67,9 +73,12 @@ pub enum RedisMode {
     Cluster,
 }
 
-fn default_path() -> String {
-    "data/herald.redb".to_owned()
-}
+/// Where the embedded store is when nothing is said.
+const DEFAULT_PATH: &str = "data/herald.redb";
+/// What keys in Redis begin with when nothing is said.
+const DEFAULT_PREFIX: &str = "herald";
+/// More replicas than anybody runs.
+const MOST_REPLICAS: u32 = 1000;
 
 fn default_replicas() -> u32 {
     1
@@ -79,23 +88,51 @@ impl Default for StoreSection {
     fn default() -> Self {
         Self {
             kind: StoreKind::Embedded,
-            path: default_path(),
+            path: None,
             urls: Vec::new(),
             mode: None,
             master_name: None,
+            prefix: None,
             replicas: default_replicas(),
             encryption_keys: Vec::new(),
         }
     }
 }
 
-/// Where the embedded store is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a store is.
+#[derive(Clone, Debug)]
 pub enum StorePlace {
     /// Nowhere but in memory.
     Memory,
     /// In this file.
     File(PathBuf),
+    /// In Redis.
+    Redis(RedisPlace),
+}
+
+/// Where a store in Redis is.
+#[derive(Clone, Debug)]
+pub struct RedisPlace {
+    /// Its addresses.
+    pub urls: Vec<SecretString>,
+    /// How it runs, and with Sentinel the name of the master.
+    pub topology: RedisTopology,
+    /// What every key begins with.
+    pub prefix: String,
+}
+
+/// How Redis runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RedisTopology {
+    /// One server.
+    Single,
+    /// Watched by Sentinels.
+    Sentinel {
+        /// What they call the master.
+        master_name: String,
+    },
+    /// A cluster.
+    Cluster,
 }
 
 /// A checked `[store]`.
@@ -103,49 +140,28 @@ pub enum StorePlace {
 pub struct Store {
     /// Where it is.
     pub place: StorePlace,
-    /// The keys; none only in development, which makes its own.
+    /// How many processes share it.
+    pub replicas: u32,
+    /// The keys; none only in development with the embedded store, which makes its own.
     pub encryption_keys: Vec<EncryptionKey>,
 }
 
 impl StoreSection {
     /// Checks the section.
     pub fn check(&self, check: &mut Checker<'_>) -> Option<Store> {
-        match self.kind {
-            StoreKind::Redis => {
-                check.fault_at("kind", "the redis store is not available in this version");
-            }
-            StoreKind::Embedded => {
-                let is_redis = [
-                    ("urls", !self.urls.is_empty()),
-                    ("mode", self.mode.is_some()),
-                    ("master_name", self.master_name.is_some()),
-                ];
-                for (key, _) in is_redis.iter().filter(|(_, is_present)| *is_present) {
-                    check.fault_at(key, "only the redis store has this");
-                }
-            }
-        }
-        match self.replicas {
-            1 => {}
-            0 => check.fault_at("replicas", "there is at least one"),
-            _ => check.fault_at(
+        let place = match self.kind {
+            StoreKind::Redis => self.check_redis(check),
+            StoreKind::Embedded => self.check_embedded(check),
+        };
+        match (self.replicas, self.kind) {
+            (0, _) => check.fault_at("replicas", "there is at least one"),
+            (1, _) | (2..=MOST_REPLICAS, StoreKind::Redis) => {}
+            (_, StoreKind::Redis) => check.fault_at("replicas", format!("more than {MOST_REPLICAS}")),
+            (_, StoreKind::Embedded) => check.fault_at(
                 "replicas",
-                "more than one needs the redis store, which this version does not have",
+                "the embedded store is for one process; more than one needs `kind = \"redis\"`",
             ),
         }
-        let place = match self.path.as_str() {
-            "" => {
-                check.fault_at("path", "empty");
-                return None;
-            }
-            ":memory:" => {
-                if !check.is_development {
-                    check.fault_at("path", "a store that keeps nothing is for development only");
-                }
-                StorePlace::Memory
-            }
-            path => StorePlace::File(path.into()),
-        };
         let mut encryption_keys: Vec<EncryptionKey> = Vec::new();
         for (i, secret) in self.encryption_keys.iter().enumerate() {
             let Some(key) = check.at(&format!("encryption_keys[{i}]"), |check| encryption_key(check, secret))
@@ -157,11 +173,100 @@ impl StoreSection {
             }
             encryption_keys.push(key);
         }
-        if self.encryption_keys.is_empty() && !check.is_development {
-            check.fault_at("encryption_keys", "at least one is needed; `herald keys encryption` makes one");
+        if self.encryption_keys.is_empty() {
+            if !check.is_development {
+                check.fault_at(
+                    "encryption_keys",
+                    "at least one is needed; `herald keys encryption` makes one",
+                );
+            } else if self.kind == StoreKind::Redis {
+                check.fault_at(
+                    "encryption_keys",
+                    "replicas need the same, so it has to be given; `herald keys encryption` makes one",
+                );
+            }
         }
-        Some(Store { place, encryption_keys })
+        Some(Store { place: place?, replicas: self.replicas, encryption_keys })
     }
+
+    fn check_embedded(&self, check: &mut Checker<'_>) -> Option<StorePlace> {
+        let is_redis = [
+            ("urls", !self.urls.is_empty()),
+            ("mode", self.mode.is_some()),
+            ("master_name", self.master_name.is_some()),
+            ("prefix", self.prefix.is_some()),
+        ];
+        for (key, _) in is_redis.iter().filter(|(_, is_present)| *is_present) {
+            check.fault_at(key, "only the redis store has this");
+        }
+        match self.path.as_deref().unwrap_or(DEFAULT_PATH) {
+            "" => {
+                check.fault_at("path", "empty");
+                None
+            }
+            ":memory:" => {
+                if !check.is_development {
+                    check.fault_at("path", "a store that keeps nothing is for development only");
+                }
+                Some(StorePlace::Memory)
+            }
+            path => Some(StorePlace::File(path.into())),
+        }
+    }
+
+    fn check_redis(&self, check: &mut Checker<'_>) -> Option<StorePlace> {
+        if self.path.is_some() {
+            check.fault_at("path", "only the embedded store has this");
+        }
+        let mode = self.mode.unwrap_or(RedisMode::Single);
+        let topology = match (mode, &self.master_name) {
+            (RedisMode::Sentinel, Some(name)) if !name.trim().is_empty() => {
+                Some(RedisTopology::Sentinel { master_name: name.clone() })
+            }
+            (RedisMode::Sentinel, _) => {
+                check.fault_at("master_name", "the Sentinels have to be asked for a master by its name");
+                None
+            }
+            (RedisMode::Single | RedisMode::Cluster, Some(_)) => {
+                check.fault_at("master_name", "only `mode = \"sentinel\"` has this");
+                None
+            }
+            (RedisMode::Single, None) => Some(RedisTopology::Single),
+            (RedisMode::Cluster, None) => Some(RedisTopology::Cluster),
+        };
+        match self.urls.len() {
+            0 => check.fault_at("urls", "at least one is needed"),
+            1 => {}
+            _ if mode == RedisMode::Single => {
+                check.fault_at("urls", "a single server has one; several are for `mode` sentinel or cluster");
+            }
+            _ => {}
+        }
+        let mut urls = Vec::new();
+        for (i, secret) in self.urls.iter().enumerate() {
+            urls.extend(check.at(&format!("urls[{i}]"), |check| redis_url(check, secret)));
+        }
+        let prefix = self.prefix.as_deref().unwrap_or(DEFAULT_PREFIX);
+        let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=40).contains(&prefix.len()) || !prefix.bytes().all(is_fine) {
+            check.fault_at("prefix", "it is 1 to 40 of a–z, 0–9 and `-`");
+        }
+        Some(StorePlace::Redis(RedisPlace { urls, topology: topology?, prefix: prefix.to_owned() }))
+    }
+}
+
+/// An address of Redis; a fault never repeats it, because of the password in it.
+fn redis_url(check: &mut Checker<'_>, secret: &Secret) -> Option<SecretString> {
+    let text = secret.resolve(check)?;
+    let url = Url::parse(text.expose_secret()).ok();
+    let is_good = url.is_some_and(|url| {
+        matches!(url.scheme(), "redis" | "rediss") && url.host_str().is_some_and(|host| !host.is_empty())
+    });
+    if !is_good {
+        check.fault("expected redis://host:port or, over TLS, rediss://host:port");
+        return None;
+    }
+    Some(text)
 }
 
 /// Reads 32 bytes in base64, either alphabet, with or without padding.

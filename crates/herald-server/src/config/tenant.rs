@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use herald_app::{DeliveryRules, SessionRules, Site};
+use herald_app::{DeliveryRules, LimitRules, SessionRules, Site};
 use herald_core::{
     id::{ConnectionId, TenantId},
     notification::OnUnknown,
@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Checker, Connection, ConnectionSection, DeliverySection, Key, KeySection, Server, SessionsSection,
-    SiteSection, site::Surroundings, unique::Seen,
+    Checker, Connection, ConnectionSection, DeliverySection, Key, KeySection, LimitsSection, Server,
+    SessionsSection, SiteSection, site::Surroundings, unique::Seen,
 };
 
 /// `[tenants.…]`: an isolated customer. The id is 1 to 40 of a–z, 0–9 and `-`.
@@ -41,6 +41,9 @@ pub struct TenantSection {
     /// How its notifications share what there is.
     #[serde(default)]
     pub delivery: DeliverySection,
+    /// How often it and its people may ask.
+    #[serde(default)]
+    pub limits: LimitsSection,
     /// What a claimed login gives.
     #[serde(default)]
     pub sessions: SessionsSection,
@@ -102,6 +105,8 @@ pub struct Tenant {
     pub on_unknown: OnUnknown,
     /// How its notifications share what there is.
     pub delivery: DeliveryRules,
+    /// How often it and its people may ask.
+    pub limits: LimitRules,
     /// What a claimed login gives.
     pub sessions: SessionRules,
     /// The origins that a proxy protects with Herald.
@@ -136,6 +141,7 @@ impl TenantSection {
             keys.extend(check.at(&format!("keys[{i}]"), |check| key.check(check, &mut seen.keys)));
         }
         let delivery = check.at("delivery", |check| self.delivery.check(check));
+        let limits = check.at("limits", |check| self.limits.check(check));
         let sessions = check.at("sessions", |check| self.sessions.check(check));
         let mut sites = Vec::new();
         for (i, section) in self.sites.iter().enumerate() {
@@ -154,6 +160,7 @@ impl TenantSection {
             notify: self.notify.iter().filter_map(|name| ConnectionId::parse(name).ok()).collect(),
             on_unknown: self.on_unknown.into(),
             delivery,
+            limits,
             sessions,
             sites,
             keys,

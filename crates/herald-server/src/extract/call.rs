@@ -19,7 +19,7 @@ use crate::problem::{ErrorCode, Problem};
 
 /// A call that may go on: the scope `S` is there, the parameters `P` and the body `B` are good.
 ///
-/// The order of checks is framing, key, scope, parameters, body; what the operation itself finds comes after.
+/// The order of checks is framing, key, scope, rate, parameters, body; what the operation itself finds comes after.
 pub struct Call<S, P = NoParameters, B = NoBody> {
     /// The use cases.
     pub herald: Herald,
@@ -37,7 +37,7 @@ impl<S: RequiredScope, P: Parameters, B: Body> Call<S, P, B> {
     pub(super) async fn check(request: HttpRequest, payload: Payload) -> Result<Self, Problem> {
         framing::check(&request, B::FRAME)?;
         let herald = herald(&request)?;
-        let tenant = key::authorize(&request, &herald, S::SCOPE)?;
+        let tenant = key::admit(&request, &herald, S::SCOPE).await?;
         let parameters = P::read(&request, &tenant)?;
         let body = B::receive(payload, &**herald.clock()).await?;
         Ok(Self { herald, tenant, parameters, body, scope: PhantomData })

@@ -6,23 +6,35 @@ use actix_web::{
     HttpMessage as _, HttpRequest,
     http::header::{AUTHORIZATION, HeaderMap},
 };
-use herald_app::{Herald, Scope, Tenant};
+use herald_app::{Herald, LimitReached, Scope, Tenant};
 use herald_core::secret::{AdminKey, ApiKey};
 
 use crate::{
     http_settings::HttpSettings,
     problem::{ErrorCode, Problem},
+    rate_limit,
 };
 
-/// The tenant that the request's key belongs to, if the key carries `scope`.
+/// The tenant that the request's key belongs to, if the key carries `scope` and the tenant has not called too often.
 ///
 /// The same answer for a missing, malformed, unknown and withdrawn key. The tenant's id is left in the request's extensions
 /// for the request log.
-pub(super) fn authorize(
+pub(super) async fn admit(
     request: &HttpRequest,
     herald: &Herald,
     scope: Scope,
 ) -> Result<Arc<Tenant>, Problem> {
+    let tenant = authorize(request, herald, scope)?;
+    if let Some(standing) = herald.limits().call(&tenant).await {
+        rate_limit::note(request, standing);
+        if !standing.taken.is_allowed {
+            return Err(LimitReached(standing).into());
+        }
+    }
+    Ok(tenant)
+}
+
+fn authorize(request: &HttpRequest, herald: &Herald, scope: Scope) -> Result<Arc<Tenant>, Problem> {
     let unauthenticated = || Problem::new(ErrorCode::Unauthenticated, "A valid API key is required.");
     let key = bearer(request.headers(), ApiKey::is_shaped).ok_or_else(unauthenticated)?;
     let (tenant, scopes) = herald.tenants().authenticate(key).ok_or_else(unauthenticated)?;

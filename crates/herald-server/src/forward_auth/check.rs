@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{AUTHORIZATION, HeaderMap},
+    web::Data,
 };
 use herald_app::{Admitted, Herald, SessionError, Site, SiteCredential, Tenant};
 
@@ -29,12 +30,16 @@ const BEARER: &[u8] = b"Bearer ";
 /// Answers a proxy that asks about `original`, which is nothing when the proxy does not say it in its dialect.
 pub(super) async fn check(
     dialect: &Dialect,
-    herald: &Herald,
-    settings: &HttpSettings,
     request: &HttpRequest,
     original: Option<Original<'_>>,
 ) -> HttpResponse {
     let started = Instant::now();
+    // Looked at where they are: an extractor takes a share of each, and gives it back, for every request.
+    let (Some(herald), Some(settings)) =
+        (request.app_data::<Data<Herald>>(), request.app_data::<Data<HttpSettings>>())
+    else {
+        return HttpResponse::InternalServerError().finish();
+    };
     let (response, id) = match decide(dialect, herald, settings, request, original).await {
         Ok(response) => (response, None),
         Err(problem) => {
@@ -87,8 +92,7 @@ async fn decide(
     if is_forgeable && sender::of(headers, &site.origin) == Sender::OtherPage {
         return Err(Problem::new(ErrorCode::CrossSiteRequest, "A page of another origin sent this request."));
     }
-    let identity = admitted.prepared(|admitted| IdentityHeaders::of(site, admitted));
-    match identity.as_ref() {
+    match admitted.prepared(|admitted| IdentityHeaders::of(site, admitted)).and_then(Option::as_ref) {
         Some(identity) => Ok(answer::signed_in(request, identity)),
         None => Err(Problem::new(ErrorCode::InternalError, "Something went wrong.")
             .caused_by("an identity header of the site cannot be sent")),
@@ -103,8 +107,7 @@ async fn admit(
     site: &Arc<Site>,
     headers: &HeaderMap,
 ) -> Result<Option<(Arc<Admitted>, bool)>, SessionError> {
-    let cookies = cookie::all(headers);
-    let admit = |credential| herald.sites().admit(tenant, site, credential, cookies.as_deref());
+    let admit = |credential| herald.sites().admit(tenant, site, credential, || cookie::all(headers));
     match cookie::presented(headers, &site.origin) {
         // Somebody else may have set one of them.
         Presented::Several => return Ok(None),
@@ -122,10 +125,7 @@ async fn admit(
 }
 
 /// The token of the only `Authorization: Bearer …` (RFC 6750, 2.1).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let (scheme, token) = once(headers, AUTHORIZATION)?.as_bytes().split_at_checked(BEARER.len())?;
-    if !scheme.eq_ignore_ascii_case(BEARER) {
-        return None;
-    }
-    std::str::from_utf8(token.trim_ascii()).ok()
+    scheme.eq_ignore_ascii_case(BEARER).then(|| token.trim_ascii())
 }

@@ -1,14 +1,10 @@
 //! `/v1/forward-auth/envoy{original path}` with any method: Envoy's `ext_authz` over HTTP. It asks with the original
 //! method, path and `Host`, and passes any answer but a good one to the browser as it is.
 
-use actix_web::{HttpRequest, HttpResponse, Scope, http::header::HOST, web, web::Data};
-use herald_app::Herald;
+use actix_web::{HttpRequest, HttpResponse, Scope, http::header::HOST, web};
 
 use super::{Dialect, LoginBy, check::check, original::Original};
-use crate::{
-    http_settings::HttpSettings,
-    site::{header::once_text, origin},
-};
+use crate::site::{header::once_text, origin};
 
 /// What stands before the original path.
 const BEFORE: &str = "/v1/forward-auth/envoy";
@@ -20,8 +16,8 @@ pub(super) fn envoy() -> Scope {
     web::scope(BEFORE).default_service(web::to(answer))
 }
 
-async fn answer(herald: Data<Herald>, settings: Data<HttpSettings>, request: HttpRequest) -> HttpResponse {
-    check(&ENVOY, &herald, &settings, &request, read(&request)).await
+async fn answer(request: HttpRequest) -> HttpResponse {
+    check(&ENVOY, &request, read(&request)).await
 }
 
 /// The original request. Its scheme is `X-Forwarded-Proto`, where Envoy is told to pass that on.

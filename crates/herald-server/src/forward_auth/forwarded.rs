@@ -4,17 +4,12 @@
 use actix_web::{
     HttpRequest, HttpResponse, get,
     http::header::{HeaderMap, HeaderName},
-    web::Data,
 };
-use herald_app::Herald;
 
 use super::{Dialect, LoginBy, check::check, original::Original};
-use crate::{
-    http_settings::HttpSettings,
-    site::{
-        header::{once, once_text},
-        origin::{self, X_FORWARDED_HOST},
-    },
+use crate::site::{
+    header::{once, once_text},
+    origin::{self, X_FORWARDED_HOST},
 };
 
 const X_FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
@@ -24,21 +19,13 @@ const TRAEFIK: Dialect = Dialect { route: "/v1/forward-auth/traefik", login_by: 
 const CADDY: Dialect = Dialect { route: "/v1/forward-auth/caddy", login_by: LoginBy::Redirect };
 
 #[get("/v1/forward-auth/traefik")]
-pub(super) async fn traefik(
-    herald: Data<Herald>,
-    settings: Data<HttpSettings>,
-    request: HttpRequest,
-) -> HttpResponse {
-    check(&TRAEFIK, &herald, &settings, &request, read(request.headers())).await
+pub(super) async fn traefik(request: HttpRequest) -> HttpResponse {
+    check(&TRAEFIK, &request, read(request.headers())).await
 }
 
 #[get("/v1/forward-auth/caddy")]
-pub(super) async fn caddy(
-    herald: Data<Herald>,
-    settings: Data<HttpSettings>,
-    request: HttpRequest,
-) -> HttpResponse {
-    check(&CADDY, &herald, &settings, &request, read(request.headers())).await
+pub(super) async fn caddy(request: HttpRequest) -> HttpResponse {
+    check(&CADDY, &request, read(request.headers())).await
 }
 
 /// The original request, by `X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri` (path and query).

@@ -4,17 +4,12 @@
 use actix_web::{
     HttpRequest, HttpResponse, get,
     http::header::{HeaderMap, HeaderName},
-    web::Data,
 };
-use herald_app::Herald;
 
 use super::{Dialect, LoginBy, check::check, original::Original};
-use crate::{
-    http_settings::HttpSettings,
-    site::{
-        header::{once, once_text},
-        origin::{self, Scheme},
-    },
+use crate::site::{
+    header::{once, once_text},
+    origin::{self, Scheme},
 };
 
 const X_ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
@@ -23,12 +18,8 @@ const X_ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
 const NGINX: Dialect = Dialect { route: "/v1/forward-auth/nginx", login_by: LoginBy::Header };
 
 #[get("/v1/forward-auth/nginx")]
-pub(super) async fn nginx(
-    herald: Data<Herald>,
-    settings: Data<HttpSettings>,
-    request: HttpRequest,
-) -> HttpResponse {
-    check(&NGINX, &herald, &settings, &request, read(request.headers())).await
+pub(super) async fn nginx(request: HttpRequest) -> HttpResponse {
+    check(&NGINX, &request, read(request.headers())).await
 }
 
 /// The original request, by `X-Original-Method` and `X-Original-URL` (absolute).

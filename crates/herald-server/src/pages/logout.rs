@@ -37,7 +37,8 @@ pub(super) async fn logout(
         return answer::html(StatusCode::FORBIDDEN, &Notice::cross_site(texts));
     }
     let own = match cookie::presented(headers, &site.origin) {
-        Presented::One(cookie) => Some(cookie),
+        // What is no text is none of ours.
+        Presented::One(cookie) => std::str::from_utf8(cookie).ok(),
         // Of several, nobody knows whose session would end.
         Presented::Nothing | Presented::Several => None,
     };

@@ -1,6 +1,11 @@
 //! What the use cases' errors are to callers. No blanket conversion: a new error does not compile until it has a line here.
 
-use herald_app::{AcceptError, CancelError, ClaimError, LoginError, ManageError, NotifyError, StartError};
+use std::time::Duration;
+
+use herald_app::{
+    AcceptError, CancelError, ClaimError, LimitName, LimitReached, LoginError, ManageError, NotifyError,
+    StartError,
+};
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
     store::StoreError,
@@ -45,13 +50,31 @@ impl From<ProviderError> for Problem {
                 Self::new(ErrorCode::ProviderTimeout, "The provider did not answer in time.")
             }
             (ErrorKind::Unavailable | ErrorKind::RateLimited, Retry::After(after)) => {
-                let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
-                Self::new(ErrorCode::ProviderUnavailable, "The provider is unavailable.").retry_after(seconds)
+                Self::new(ErrorCode::ProviderUnavailable, "The provider is unavailable.")
+                    .retry_after(rounded_up(after))
             }
             _ => Self::new(ErrorCode::ProviderError, "The provider reported an error."),
         };
         problem.of_provider(error.provider(), error.provider_code(), error.request_id()).caused_by(error)
     }
+}
+
+impl From<LimitReached> for Problem {
+    fn from(LimitReached(standing): LimitReached) -> Self {
+        let detail = match standing.name {
+            LimitName::Tenant => "The tenant has called too often.",
+            LimitName::Address => "This address has begun too many logins.",
+            LimitName::Recipient => "This recipient has been written to too often.",
+        };
+        Self::new(ErrorCode::RateLimited, detail)
+            .retry_after(rounded_up(standing.taken.retry_after))
+            .of_limit(standing)
+    }
+}
+
+/// Whole seconds, the next one where a part of one is left.
+fn rounded_up(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 impl From<LoginError> for Problem {
@@ -94,6 +117,7 @@ impl From<StartError> for Problem {
                 "The tenant has no such connection for logins.",
             )
             .at("/connection", "unknown", "not a connection of the tenant"),
+            StartError::Limited(error) => error.into(),
             StartError::Login(error) => error.into(),
         }
     }
@@ -160,6 +184,7 @@ impl From<AcceptError> for Problem {
                 "too_long",
                 format!("longer than the {longest} characters that the route takes"),
             ),
+            AcceptError::Limited(error) => error.into(),
             AcceptError::Invalid { pointer, code, detail } => Self::invalid().at(pointer, code, detail),
             AcceptError::Notify(error) => error.into(),
         }

@@ -28,8 +28,11 @@ use actix_web::{
         header::{ALLOW, CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
+use herald_app::Standing;
 use herald_core::{login::LoginStatus, provider::ProviderName};
 use serde::Serialize;
+
+use crate::rate_limit;
 
 /// The media type of every error.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -63,6 +66,7 @@ struct Inner {
     provider: Option<ProviderFacts>,
     login_status: Option<LoginStatus>,
     allow: Option<String>,
+    limit: Option<Standing>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -85,6 +89,7 @@ impl Problem {
             provider: None,
             login_status: None,
             allow: None,
+            limit: None,
             cause: None,
         }))
     }
@@ -141,6 +146,12 @@ impl Problem {
         self
     }
 
+    /// Says how the limit stands that was reached.
+    fn of_limit(mut self, standing: Standing) -> Self {
+        self.0.limit = Some(standing);
+        self
+    }
+
     /// Says how the login stands.
     #[must_use]
     pub fn of_login(mut self, status: LoginStatus) -> Self {
@@ -183,6 +194,9 @@ impl Problem {
         };
         set(ALLOW, self.0.allow.clone());
         set(RETRY_AFTER, self.0.retry_after_seconds.map(|seconds| seconds.to_string()));
+        if let Some(standing) = &self.0.limit {
+            rate_limit::tell(standing, &mut set);
+        }
         set(WWW_AUTHENTICATE, (self.0.code == ErrorCode::Unauthenticated).then(|| "Bearer".to_owned()));
         // What is left of a body that nobody will read must not be taken for the next request.
         if matches!(self.0.code, ErrorCode::RequestTimeout | ErrorCode::BodyTooLarge) {

@@ -14,7 +14,7 @@ use actix_web::{middleware::from_fn, web};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    docs_page, fallback, hooks, openapi, problem::finish::finish_problems,
+    docs_page, fallback, hooks, openapi, problem::finish::finish_problems, rate_limit::add_rate_limits,
     security_headers::add_security_headers,
 };
 
@@ -32,6 +32,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
             fallback::configure(config);
         })
         .wrap(from_fn(finish_problems))
+        .wrap(from_fn(add_rate_limits))
         .wrap(from_fn(add_security_headers));
     config.service(everything);
 }

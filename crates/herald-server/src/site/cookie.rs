@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use actix_web::http::header::{COOKIE, HeaderMap};
 use herald_core::session::{SiteOrigin, SiteSecret};
+use memchr::memchr_iter;
 
 /// What a request says about the cookie of its site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presented<'a> {
     /// It has none.
     Nothing,
-    /// It has this one, good or not.
-    One(&'a str),
+    /// It has this one, good or not, and maybe no text.
+    One(&'a [u8]),
     /// It has several: somebody else may have set one of them, so none counts.
     Several,
 }
@@ -24,18 +25,28 @@ pub fn name(origin: &SiteOrigin) -> &'static str {
 /// What a request says about the cookie of this site.
 pub fn presented<'a>(headers: &'a HeaderMap, origin: &SiteOrigin) -> Presented<'a> {
     let wanted = name(origin).as_bytes();
-    let value_in = |pair: &'a [u8]| {
-        let after_name = pair.trim_ascii_start().strip_prefix(wanted)?;
-        after_name.trim_ascii_start().strip_prefix(b"=")
-    };
-    let pairs = headers.get_all(COOKIE).flat_map(|header| header.as_bytes().split(|&byte| byte == b';'));
-    let mut found = pairs.filter_map(value_in).map(<[u8]>::trim_ascii);
-    match (found.next(), found.next()) {
-        (None, _) => Presented::Nothing,
-        // What is no text is none of ours.
-        (Some(value), None) => std::str::from_utf8(value).map_or(Presented::Nothing, Presented::One),
-        (Some(_), Some(_)) => Presented::Several,
+    let mut found = Presented::Nothing;
+    for line in headers.get_all(COOKIE) {
+        for pair in pairs(line.as_bytes()) {
+            let Some(after_name) = pair.trim_ascii_start().strip_prefix(wanted) else { continue };
+            let Some(value) = after_name.trim_ascii_start().strip_prefix(b"=") else { continue };
+            if found != Presented::Nothing {
+                return Presented::Several;
+            }
+            found = Presented::One(value.trim_ascii());
+        }
     }
+    found
+}
+
+/// What stands between the semicolons of a line.
+fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut begin = 0;
+    memchr_iter(b';', line).chain([line.len()]).map(move |end| {
+        let pair = &line[begin..end];
+        begin = end + 1;
+        pair
+    })
 }
 
 /// All cookies of a request, as one header would have them. What is no text reads as something that is nobody's.
@@ -86,12 +97,12 @@ mod tests {
         let secure = origin("https://app.example");
         let cases: [(&[&[u8]], Presented<'_>); 9] = [
             (&[], Presented::Nothing),
-            (&[b"a=1; __Host-herald_session=x=y ;b=2"], Presented::One("x=y")),
-            (&[b"a=1", b"__Host-herald_session=x"], Presented::One("x")),
-            (&[b"__Host-herald_session="], Presented::One("")),
+            (&[b"a=1; __Host-herald_session=x=y ;b=2"], Presented::One(b"x=y")),
+            (&[b"a=1", b"__Host-herald_session=x"], Presented::One(b"x")),
+            (&[b"__Host-herald_session="], Presented::One(b"")),
             (&[b"__Host-herald_session=x; __Host-herald_session=x"], Presented::Several),
             (&[b"__Host-herald_session=x", b"__Host-herald_session=\xff"], Presented::Several),
-            (&[b"__Host-herald_session=\xff"], Presented::Nothing),
+            (&[b"__Host-herald_session=\xff"], Presented::One(b"\xff")),
             (&[b"__host-herald_session=x; herald_session=x; x__Host-herald_session=x"], Presented::Nothing),
             (&[b"__Host-herald_session"], Presented::Nothing),
         ];
@@ -100,7 +111,7 @@ mod tests {
         }
         let plain = origin("http://app.example");
         let both: &[&[u8]] = &[b"__Host-herald_session=a; herald_session=b"];
-        assert_eq!(presented(&headers(both), &plain), Presented::One("b"));
+        assert_eq!(presented(&headers(both), &plain), Presented::One(b"b"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod dead_letters;
 mod hooks;
+mod hostile;
 mod lifecycle;
 mod pages;
 mod rotating;

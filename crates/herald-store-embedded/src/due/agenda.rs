@@ -231,6 +231,15 @@ impl Agenda {
         Ok(true)
     }
 
+    /// Prolongs the lease of `holder` on a row, if he has it.
+    pub(crate) fn prolong(&self, holder: &str, row: &RowName, now: Timestamp, until: Timestamp) {
+        let mut state = self.state();
+        state.end_leases(now);
+        if let Some(lease) = state.end_of(holder, row) {
+            state.hold(row, Lease { until: until.max(lease.until), ..lease });
+        }
+    }
+
     /// Gives a row back, if `holder` has it, and says when it can be taken next. It rests until `not_before` where that is after
     /// it is due, unless it has changed since it was taken: who held it may not have seen that.
     pub(crate) fn release(

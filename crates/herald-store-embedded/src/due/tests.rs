@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Agenda, DueChange, Kind, RowName, TenantAgendas, Waiting};
-use crate::codec;
+use crate::key;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
 fn row(id: u128) -> RowName {
-    RowName { tenant: codec::tenant("acme").unwrap(), id }
+    RowName { tenant: key::tenant("acme").unwrap(), id }
 }
 
 fn change(id: u128, from: Option<i64>, to: Option<i64>) -> DueChange {
@@ -128,7 +128,7 @@ fn loading_anew_keeps_the_rests_of_rows_that_did_not_move() {
 #[test]
 fn a_tenant_of_whom_nothing_is_due_any_more_is_empty_after_loading() {
     let agendas = TenantAgendas::default();
-    let named = |tenant: &str| RowName { tenant: codec::tenant(tenant).unwrap(), id: 1 };
+    let named = |tenant: &str| RowName { tenant: key::tenant(tenant).unwrap(), id: 1 };
     agendas.load([Ok((at(10), named("acme"))), Ok((at(11), named("zenith")))].into_iter()).unwrap();
     assert_eq!(agendas.backlog(at(0)).len(), 2);
     agendas.load([Ok((at(12), named("zenith")))].into_iter()).unwrap();

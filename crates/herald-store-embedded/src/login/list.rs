@@ -7,7 +7,6 @@ use herald_core::{
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
-use super::row::StoredLogin;
 use crate::{
     fault::Fault,
     page,
@@ -27,7 +26,7 @@ pub(super) fn list(
     let read = |id| {
         let bytes = table.get((name, id))?;
         let bytes = bytes.ok_or_else(|| Fault::Unreadable("a listed login is missing".to_owned()))?;
-        let row = StoredLogin::decode(tenant, LoginId::from_u128(id), bytes.value())?.row;
+        let (row, _) = LoginRow::from_record(tenant, LoginId::from_u128(id), bytes.value())?;
         let is_listed = row.purge_at > now && filter.status.is_none_or(|status| status == row.status);
         Ok(is_listed.then_some(row))
     };

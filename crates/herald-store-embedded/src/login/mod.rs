@@ -2,7 +2,6 @@
 
 mod list;
 mod port;
-mod row;
 mod write;
 
 pub(crate) use write::remove_expired;

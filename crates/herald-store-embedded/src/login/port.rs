@@ -13,11 +13,12 @@ use herald_core::{
 use jiff::Timestamp;
 use redb::{ReadTransaction, TableDefinition};
 
-use super::{list, row::StoredLogin, write};
+use super::{list, write};
 use crate::{
-    EmbeddedStore, codec,
+    EmbeddedStore,
     due::{Kind, RowName},
     fault::Fault,
+    key,
     lease::Leased,
     tables::{Bytes, LOGIN_FINDERS, LOGINS, RowKey},
 };
@@ -26,7 +27,7 @@ fn found(transaction: &ReadTransaction, finder: Finder, now: Timestamp) -> Resul
     let finders = transaction.open_table(LOGIN_FINDERS)?;
     let Some(name) = finders.get(finder.0.as_bytes())? else { return Ok(None) };
     let (tenant, id) = name.value();
-    LoginRow::read(transaction, &RowName { tenant: codec::tenant(tenant)?, id }, now)
+    LoginRow::read(transaction, &RowName { tenant: key::tenant(tenant)?, id }, now)
 }
 
 impl Leased for LoginRow {
@@ -34,7 +35,8 @@ impl Leased for LoginRow {
     const TABLE: TableDefinition<'static, RowKey, Bytes> = LOGINS;
 
     fn decode(name: &RowName, bytes: &[u8]) -> Result<Self, Fault> {
-        Ok(StoredLogin::decode(&name.tenant, LoginId::from_u128(name.id), bytes)?.row)
+        let (row, _) = LoginRow::from_record(&name.tenant, LoginId::from_u128(name.id), bytes)?;
+        Ok(row)
     }
 
     fn due(&self) -> Option<Timestamp> {
@@ -49,8 +51,8 @@ impl Leased for LoginRow {
 #[async_trait]
 impl LoginStore for EmbeddedStore {
     async fn insert_login(&self, row: &LoginRow, finders: &[Finder]) -> Result<bool, StoreError> {
-        let (login, finders) = (StoredLogin::new(row, finders), finders.to_vec());
-        self.write(move |tables| write::insert(tables, &login, &finders)).await
+        let (row, finders) = (row.clone(), finders.to_vec());
+        self.write(move |tables| write::insert(tables, &row, &finders)).await
     }
 
     async fn login(&self, tenant: &TenantId, id: LoginId) -> Result<Option<LoginRow>, StoreError> {

@@ -7,19 +7,25 @@ use herald_core::{
 };
 use redb::ReadableTable as _;
 
-use super::row::StoredLogin;
 use crate::{
     due::{DueChange, Kind, RowName},
     expiry,
     fault::Fault,
-    outbox, session, subject,
+    key, outbox, session, subject,
     tables::{Tables, move_entry},
 };
 
+/// A login and the finders that die with it.
+struct StoredLogin {
+    row: LoginRow,
+    finders: Vec<Finder>,
+}
+
 /// What is stored of a login, expired or not.
 fn stored(tables: &Tables<'_>, tenant: &TenantId, id: LoginId) -> Result<Option<StoredLogin>, Fault> {
-    let bytes = tables.logins.get((tenant.as_str(), id.as_u128()))?;
-    bytes.map(|bytes| StoredLogin::decode(tenant, id, bytes.value())).transpose()
+    let Some(bytes) = tables.logins.get((tenant.as_str(), id.as_u128()))? else { return Ok(None) };
+    let (row, finders) = LoginRow::from_record(tenant, id, bytes.value())?;
+    Ok(Some(StoredLogin { row, finders }))
 }
 
 fn reference(row: &LoginRow) -> Option<&BlindIndex> {
@@ -54,7 +60,7 @@ fn index(tables: &mut Tables<'_>, old: Option<&LoginRow>, new: Option<&LoginRow>
 fn remove(tables: &mut Tables<'_>, login: &StoredLogin) -> Result<(), Fault> {
     index(tables, Some(&login.row), None)?;
     for finder in &login.finders {
-        tables.login_finders.remove(finder.as_bytes())?;
+        tables.login_finders.remove(finder.0.as_bytes())?;
     }
     tables.logins.remove((login.row.tenant.as_str(), login.row.id.as_u128()))?;
     Ok(())
@@ -72,17 +78,12 @@ pub(crate) fn remove_expired(tables: &mut Tables<'_>, tenant: &TenantId, id: Log
 fn owner(tables: &Tables<'_>, finder: &Finder) -> Result<Option<StoredLogin>, Fault> {
     let Some(found) = tables.login_finders.get(finder.0.as_bytes())? else { return Ok(None) };
     let (tenant, id) = found.value();
-    stored(tables, &crate::codec::tenant(tenant)?, LoginId::from_u128(id))
+    stored(tables, &key::tenant(tenant)?, LoginId::from_u128(id))
 }
 
 /// See `LoginStore::insert_login`.
-pub(super) fn insert(
-    tables: &mut Tables<'_>,
-    login: &StoredLogin,
-    finders: &[Finder],
-) -> Result<bool, Fault> {
-    let mut in_the_way: Vec<StoredLogin> =
-        stored(tables, &login.row.tenant, login.row.id)?.into_iter().collect();
+pub(super) fn insert(tables: &mut Tables<'_>, row: &LoginRow, finders: &[Finder]) -> Result<bool, Fault> {
+    let mut in_the_way: Vec<StoredLogin> = stored(tables, &row.tenant, row.id)?.into_iter().collect();
     for finder in finders {
         in_the_way.extend(owner(tables, finder)?);
     }
@@ -92,12 +93,12 @@ pub(super) fn insert(
     for expired in &in_the_way {
         remove(tables, expired)?;
     }
-    let key = (login.row.tenant.as_str(), login.row.id.as_u128());
+    let key = (row.tenant.as_str(), row.id.as_u128());
     for finder in finders {
         tables.login_finders.insert(finder.0.as_bytes(), key)?;
     }
-    index(tables, None, Some(&login.row))?;
-    tables.logins.insert(key, login.encode().as_slice())?;
+    index(tables, None, Some(row))?;
+    tables.logins.insert(key, row.to_record(finders).as_slice())?;
     Ok(true)
 }
 
@@ -107,17 +108,16 @@ fn replaceable(tables: &Tables<'_>, row: &LoginRow) -> Result<Option<StoredLogin
         .filter(|old| old.row.purge_at > tables.now && old.row.version.checked_add(1) == Some(row.version)))
 }
 
-fn overwrite(tables: &mut Tables<'_>, old: StoredLogin, row: &LoginRow) -> Result<(), Fault> {
+fn overwrite(tables: &mut Tables<'_>, old: &StoredLogin, row: &LoginRow) -> Result<(), Fault> {
     index(tables, Some(&old.row), Some(row))?;
-    let new = StoredLogin { row: row.clone(), finders: old.finders };
-    tables.logins.insert((row.tenant.as_str(), row.id.as_u128()), new.encode().as_slice())?;
+    tables.logins.insert((row.tenant.as_str(), row.id.as_u128()), row.to_record(&old.finders).as_slice())?;
     Ok(())
 }
 
 /// See `LoginStore::replace_login`.
 pub(super) fn replace(tables: &mut Tables<'_>, row: &LoginRow, told: &[OutboxRow]) -> Result<bool, Fault> {
     let Some(old) = replaceable(tables, row)? else { return Ok(false) };
-    overwrite(tables, old, row)?;
+    overwrite(tables, &old, row)?;
     outbox::insert(tables, told)?;
     Ok(true)
 }
@@ -136,7 +136,7 @@ pub(super) fn claim(
     }
     session::insert(tables, session)?;
     subject::put(tables, identity)?;
-    overwrite(tables, old, row)?;
+    overwrite(tables, &old, row)?;
     outbox::insert(tables, told)?;
     Ok(ClaimWritten::Done)
 }

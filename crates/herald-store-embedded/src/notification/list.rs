@@ -10,7 +10,7 @@ use herald_core::{
 use jiff::Timestamp;
 use redb::{ReadOnlyTable, ReadTransaction};
 
-use super::{lookup, row};
+use super::lookup;
 use crate::{
     fault::Fault,
     tables::{
@@ -103,7 +103,7 @@ fn scanned(
     let range = table.range((tenant.as_str(), from)..(tenant.as_str(), to))?;
     Ok(range.rev().map(|entry| {
         let (key, bytes) = entry?;
-        row::decode(tenant, NotificationId::from_u128(key.value().1), bytes.value())
+        Ok(NotificationRow::from_record(tenant, NotificationId::from_u128(key.value().1), bytes.value())?)
     }))
 }
 

@@ -3,12 +3,11 @@
 use herald_core::{
     id::{NotificationId, TenantId},
     seal::BlindIndex,
-    store::{Accepted, KeyRecord, NotificationRow},
+    store::{Accepted, KeyRecord, NotificationRow, record::KeyEntry},
 };
 use jiff::Timestamp;
 use redb::ReadableTable;
 
-use super::row::{self, StoredKey};
 use crate::{
     fault::Fault,
     tables::{Bytes, HashKey, RowKey},
@@ -21,7 +20,7 @@ pub(super) fn stored(
     id: NotificationId,
 ) -> Result<Option<NotificationRow>, Fault> {
     let bytes = notifications.get((tenant.as_str(), id.as_u128()))?;
-    bytes.map(|bytes| row::decode(tenant, id, bytes.value())).transpose()
+    bytes.map(|bytes| Ok(NotificationRow::from_record(tenant, id, bytes.value())?)).transpose()
 }
 
 /// What is stored of a key, expired or not.
@@ -29,9 +28,9 @@ pub(super) fn stored_key(
     keys: &impl ReadableTable<HashKey, Bytes>,
     tenant: &TenantId,
     key: &BlindIndex,
-) -> Result<Option<StoredKey>, Fault> {
+) -> Result<Option<KeyEntry>, Fault> {
     let bytes = keys.get((tenant.as_str(), key.as_bytes()))?;
-    bytes.map(|bytes| StoredKey::decode(bytes.value())).transpose()
+    bytes.map(|bytes| Ok(KeyEntry::from_record(bytes.value())?)).transpose()
 }
 
 /// The notification whose row has this message key, if it has not expired.

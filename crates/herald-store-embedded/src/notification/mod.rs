@@ -3,7 +3,6 @@
 mod list;
 mod lookup;
 mod port;
-mod row;
 mod write;
 
 pub(crate) use lookup::with_message;

@@ -13,7 +13,7 @@ use herald_core::{
 use jiff::Timestamp;
 use redb::{ReadTransaction, TableDefinition};
 
-use super::{list, lookup, row, write};
+use super::{list, lookup, write};
 use crate::{
     EmbeddedStore,
     due::{Kind, RowName},
@@ -27,7 +27,7 @@ impl Leased for NotificationRow {
     const TABLE: TableDefinition<'static, RowKey, Bytes> = NOTIFICATIONS;
 
     fn decode(name: &RowName, bytes: &[u8]) -> Result<Self, Fault> {
-        row::decode(&name.tenant, NotificationId::from_u128(name.id), bytes)
+        Ok(Self::from_record(&name.tenant, NotificationId::from_u128(name.id), bytes)?)
     }
 
     fn due(&self) -> Option<Timestamp> {
@@ -106,6 +106,17 @@ impl NotificationStore for EmbeddedStore {
     ) -> Result<Vec<NotificationRow>, StoreError> {
         let agenda = self.shared.agendas.notifications.of(tenant);
         Ok(self.lease_due(&agenda, holder, lease, limit)?)
+    }
+
+    async fn prolong_notifications(
+        &self,
+        tenant: &TenantId,
+        holder: &str,
+        ids: &[NotificationId],
+        lease: Duration,
+    ) -> Result<(), StoreError> {
+        self.prolong::<NotificationRow>(holder, tenant, ids.iter().map(|id| id.as_u128()), lease);
+        Ok(())
     }
 
     async fn release_notification(

@@ -5,20 +5,16 @@ use herald_core::{
     id::{NotificationId, TenantId},
     notification::NotificationStatus,
     seal::BlindIndex,
-    store::{Accepted, KeyRecord, NotificationRow, OutboxRow, Replaced},
+    store::{Accepted, KeyRecord, NotificationRow, OutboxRow, Replaced, record::KeyEntry},
 };
 use redb::ReadableTable as _;
 
-use super::{
-    lookup::{self, stored, stored_key},
-    row::{self, StoredKey},
-};
+use super::lookup::{self, stored, stored_key};
 use crate::{
-    codec,
     due::{DueChange, Kind, RowName},
     expiry,
     fault::Fault,
-    notice, outbox,
+    key, notice, outbox,
     tables::{Tables, move_entry},
 };
 
@@ -91,7 +87,7 @@ fn index_message(
 
 fn put(tables: &mut Tables<'_>, old: Option<&NotificationRow>, new: &NotificationRow) -> Result<(), Fault> {
     index(tables, old, Some(new))?;
-    tables.notifications.insert((new.tenant.as_str(), new.id.as_u128()), row::encode(new).as_slice())?;
+    tables.notifications.insert((new.tenant.as_str(), new.id.as_u128()), new.to_record().as_slice())?;
     Ok(())
 }
 
@@ -129,7 +125,11 @@ pub(crate) fn index_dead(tables: &mut Tables<'_>) -> Result<(), Fault> {
     for entry in tables.notifications.iter()? {
         let (key, bytes) = entry?;
         let (tenant, id) = key.value();
-        let row = row::decode(&codec::tenant(tenant)?, NotificationId::from_u128(id), bytes.value())?;
+        let row = NotificationRow::from_record(
+            &key::tenant(tenant)?,
+            NotificationId::from_u128(id),
+            bytes.value(),
+        )?;
         move_entry(&mut tables.notifications_dead, None, dead(&row))?;
     }
     Ok(())
@@ -160,8 +160,8 @@ pub(super) fn accept(
     let before = old_key.map(|old| expiry(old.keep_until));
     move_entry(&mut tables.expiries, before, Some(expiry(record.keep_until)))?;
     let key =
-        StoredKey { fingerprint: record.fingerprint, keep_until: record.keep_until, notification: row.id };
-    tables.notification_keys.insert((tenant, record.key.as_bytes()), key.encode().as_slice())?;
+        KeyEntry { fingerprint: record.fingerprint, keep_until: record.keep_until, notification: row.id };
+    tables.notification_keys.insert((tenant, record.key.as_bytes()), key.to_record().as_slice())?;
     outbox::insert(tables, told)?;
     failpoint::pass("K1");
     Ok(Accepted::New)

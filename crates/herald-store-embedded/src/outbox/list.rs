@@ -7,7 +7,7 @@ use herald_core::{
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
-use super::row;
+use super::lookup;
 use crate::{
     fault::Fault,
     page,
@@ -25,7 +25,7 @@ pub(super) fn list(
     let (name, endpoint) = (tenant.as_str(), filter.endpoint.as_u128());
     let table = transaction.open_table(OUTBOX)?;
     let read = |id| {
-        let row = row::stored(&table, tenant, DeliveryId::from_u128(id))?;
+        let row = lookup::stored(&table, tenant, DeliveryId::from_u128(id))?;
         let row = row.ok_or_else(|| Fault::Unreadable("a listed delivery is missing".to_owned()))?;
         Ok(Some(row).filter(|row| row.purge_at > now))
     };

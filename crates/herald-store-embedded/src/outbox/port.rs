@@ -10,7 +10,7 @@ use herald_core::{
 use jiff::Timestamp;
 use redb::TableDefinition;
 
-use super::{list, row, write};
+use super::{list, write};
 use crate::{
     EmbeddedStore,
     due::{Kind, RowName},
@@ -24,7 +24,7 @@ impl Leased for OutboxRow {
     const TABLE: TableDefinition<'static, RowKey, Bytes> = OUTBOX;
 
     fn decode(name: &RowName, bytes: &[u8]) -> Result<Self, Fault> {
-        row::decode(&name.tenant, DeliveryId::from_u128(name.id), bytes)
+        Ok(Self::from_record(&name.tenant, DeliveryId::from_u128(name.id), bytes)?)
     }
 
     fn due(&self) -> Option<Timestamp> {
@@ -66,6 +66,17 @@ impl OutboxStore for EmbeddedStore {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let agenda = self.shared.agendas.deliveries.of(tenant);
         Ok(self.lease_due(&agenda, holder, lease, limit)?)
+    }
+
+    async fn prolong_deliveries(
+        &self,
+        tenant: &TenantId,
+        holder: &str,
+        ids: &[DeliveryId],
+        lease: Duration,
+    ) -> Result<(), StoreError> {
+        self.prolong::<OutboxRow>(holder, tenant, ids.iter().map(|id| id.as_u128()), lease);
+        Ok(())
     }
 
     async fn release_delivery(

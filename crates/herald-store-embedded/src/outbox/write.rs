@@ -5,7 +5,7 @@ use herald_core::{
     store::OutboxRow,
 };
 
-use super::row::{self, stored};
+use super::lookup::stored;
 use crate::{
     due::{DueChange, Kind, RowName},
     expiry,
@@ -39,7 +39,7 @@ fn index(tables: &mut Tables<'_>, old: Option<&OutboxRow>, new: Option<&OutboxRo
 
 fn put(tables: &mut Tables<'_>, old: Option<&OutboxRow>, new: &OutboxRow) -> Result<(), Fault> {
     index(tables, old, Some(new))?;
-    tables.outbox.insert((new.tenant.as_str(), new.id.as_u128()), row::encode(new).as_slice())?;
+    tables.outbox.insert((new.tenant.as_str(), new.id.as_u128()), new.to_record().as_slice())?;
     Ok(())
 }
 

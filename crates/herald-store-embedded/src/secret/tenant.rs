@@ -1,31 +1,14 @@
 //! The secrets of tenants: replaced by who saw the last one, and over when they say so.
 
-use herald_core::{id::TenantId, seal::Sealed, store::SecretRow};
+use herald_core::{id::TenantId, store::SecretRow};
 use jiff::Timestamp;
 use redb::{ReadTransaction, ReadableTable};
 
 use crate::{
-    codec::{Decoder, Encoder},
     expiry,
     fault::Fault,
     tables::{Bytes, NameKey, TENANT_SECRETS, Tables, move_entry},
 };
-
-fn encode(row: &SecretRow) -> Vec<u8> {
-    let body = row.body.as_bytes();
-    Encoder::new(body.len()).number(row.version).optional_time(row.purge_at).body(body)
-}
-
-fn decode(tenant: &TenantId, name: &str, bytes: &[u8]) -> Result<SecretRow, Fault> {
-    let mut bytes = Decoder::new(bytes)?;
-    Ok(SecretRow {
-        tenant: tenant.clone(),
-        name: name.to_owned(),
-        version: bytes.number()?,
-        purge_at: bytes.optional_time()?,
-        body: Sealed::from_bytes(bytes.body()),
-    })
-}
 
 /// What is stored of a secret, expired or not.
 fn stored(
@@ -34,7 +17,7 @@ fn stored(
     name: &str,
 ) -> Result<Option<SecretRow>, Fault> {
     let bytes = secrets.get((tenant.as_str(), name))?;
-    bytes.map(|bytes| decode(tenant, name, bytes.value())).transpose()
+    bytes.map(|bytes| Ok(SecretRow::from_record(tenant, name, bytes.value())?)).transpose()
 }
 
 fn is_over(row: &SecretRow, now: Timestamp) -> bool {
@@ -81,6 +64,6 @@ pub(super) fn replace(tables: &mut Tables<'_>, row: &SecretRow) -> Result<bool, 
         return Ok(false);
     }
     index(tables, old.as_ref(), Some(row))?;
-    tables.tenant_secrets.insert((row.tenant.as_str(), row.name.as_str()), encode(row).as_slice())?;
+    tables.tenant_secrets.insert((row.tenant.as_str(), row.name.as_str()), row.to_record().as_slice())?;
     Ok(true)
 }

@@ -7,7 +7,7 @@ use herald_core::{
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
-use super::row;
+use super::lookup;
 use crate::{
     fault::Fault,
     page,
@@ -32,7 +32,7 @@ pub(super) fn list(
     let name = tenant.as_str();
     let table = transaction.open_table(SESSIONS)?;
     let read = |id| {
-        let row = row::stored(&table, tenant, SessionId::from_u128(id))?;
+        let row = lookup::stored(&table, tenant, SessionId::from_u128(id))?;
         let row = row.ok_or_else(|| Fault::Unreadable("a listed session is missing".to_owned()))?;
         Ok(Some(row).filter(|row| row.purge_at > now && is_wanted(row, filter)))
     };

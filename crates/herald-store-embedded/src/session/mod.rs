@@ -1,8 +1,8 @@
 //! The sessions.
 
 mod list;
+mod lookup;
 mod port;
-mod row;
 mod write;
 
 pub(crate) use write::{insert, remove_expired};

@@ -7,7 +7,7 @@ use herald_core::{
 };
 use redb::ReadTransaction;
 
-use super::{list, row, write};
+use super::{list, lookup, write};
 use crate::{EmbeddedStore, fault::Fault, tables::SESSIONS};
 
 fn read(
@@ -15,7 +15,7 @@ fn read(
     tenant: &TenantId,
     id: SessionId,
 ) -> Result<Option<SessionRow>, Fault> {
-    row::stored(&transaction.open_table(SESSIONS)?, tenant, id)
+    lookup::stored(&transaction.open_table(SESSIONS)?, tenant, id)
 }
 
 #[async_trait]

@@ -5,7 +5,7 @@ use herald_core::{
     store::{OutboxRow, SessionRow},
 };
 
-use super::row::{self, stored};
+use super::lookup::stored;
 use crate::{
     expiry,
     fault::Fault,
@@ -39,7 +39,7 @@ fn connection(row: &SessionRow) -> &str {
 
 fn put(tables: &mut Tables<'_>, old: Option<&SessionRow>, new: &SessionRow) -> Result<(), Fault> {
     index(tables, old, Some(new))?;
-    tables.sessions.insert((new.tenant.as_str(), new.id.as_u128()), row::encode(new).as_slice())?;
+    tables.sessions.insert((new.tenant.as_str(), new.id.as_u128()), new.to_record().as_slice())?;
     Ok(())
 }
 

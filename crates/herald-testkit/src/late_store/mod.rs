@@ -1,6 +1,8 @@
 //! A store over another one, whose writes go wrong when they are told to, in every way in which a store's writes can: before they
 //! took effect, after, or with the effect yet to come.
 
+mod change;
+mod counter;
 mod endpoint;
 mod login;
 mod notice;

@@ -72,6 +72,16 @@ impl NotificationStore for LateStore {
         self.below.lease_notifications(tenant, holder, lease, limit).await
     }
 
+    async fn prolong_notifications(
+        &self,
+        tenant: &TenantId,
+        holder: &str,
+        ids: &[NotificationId],
+        lease: Duration,
+    ) -> Result<(), StoreError> {
+        self.below.prolong_notifications(tenant, holder, ids, lease).await
+    }
+
     async fn release_notification(
         &self,
         holder: &str,

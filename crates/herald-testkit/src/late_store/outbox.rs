@@ -41,6 +41,16 @@ impl OutboxStore for LateStore {
         self.below.lease_deliveries(tenant, holder, lease, limit).await
     }
 
+    async fn prolong_deliveries(
+        &self,
+        tenant: &TenantId,
+        holder: &str,
+        ids: &[DeliveryId],
+        lease: Duration,
+    ) -> Result<(), StoreError> {
+        self.below.prolong_deliveries(tenant, holder, ids, lease).await
+    }
+
     async fn release_delivery(
         &self,
         holder: &str,

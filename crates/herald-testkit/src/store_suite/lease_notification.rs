@@ -159,6 +159,48 @@ pub async fn only_the_holder_puts_off(fixture: impl StoreFixture) {
     assert_eq!(store.lease_notifications(&ours.tenant, "b", LEASE, 10).await.unwrap(), [row]);
 }
 
+/// Only that of its holder, while he has it, and never shortened; several at once, and those only that he asks for.
+pub async fn a_prolonged_lease_lasts_longer(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let tenant = &sample.tenant;
+    let rows = [1, 2, 3].map(|number| sample.due_notification(number, sample.now));
+    for row in &rows {
+        accept(store.as_ref(), &sample, row).await;
+    }
+    let [first, second, third] = [0, 1, 2].map(|row: usize| rows[row].id);
+    let prolong = |holder, ids: Vec<_>, lease| {
+        let store = Arc::clone(&store);
+        async move { store.prolong_notifications(tenant, holder, &ids, lease).await.unwrap() }
+    };
+    let lease = |holder| store.lease_notifications(tenant, holder, LEASE, 10);
+    assert_eq!(lease("a").await.unwrap(), rows);
+    fixture.fast_forward(ALMOST_LEASE).await;
+    prolong("a", vec![first, second], LEASE).await;
+    prolong("a", vec![first], SECOND).await;
+    prolong("b", vec![third], LEASE).await;
+    prolong("a", vec![], LEASE).await;
+    fixture.fast_forward(SECOND).await;
+    assert_eq!(lease("b").await.unwrap(), rows[2..]);
+    assert_eq!(store.notification_backlog().await.unwrap()[0].next_at, sample.now + ALMOST_LEASE + LEASE);
+    // It is another's by now.
+    prolong("a", vec![third], 9 * LEASE).await;
+    fixture.fast_forward(ALMOST_LEASE).await;
+    assert_eq!(lease("c").await.unwrap(), rows[..2]);
+    fixture.fast_forward(SECOND).await;
+    assert_eq!(lease("d").await.unwrap(), rows[2..]);
+
+    // A lease that is over is not prolonged, nor one on a row that was never there.
+    fixture.fast_forward(LEASE).await;
+    prolong("d", vec![third, sample.notification(9).id], LEASE).await;
+    assert_eq!(lease("e").await.unwrap().len(), 3);
+    // What changed under a prolonged lease is still not put off.
+    let changed = NotificationRow { version: 2, ..rows[0].clone() };
+    assert_eq!(store.replace_notification(&changed, &[]).await.unwrap(), Replaced::Done);
+    prolong("e", vec![first], LIFE).await;
+    let next = store.release_notification("e", tenant, first, Some(fixture.now() + LEASE)).await.unwrap();
+    assert_eq!(next, Some(sample.now));
+}
+
 /// What is due now, later, held, or put off; of each tenant; with its earliest time, and when there is something to lease.
 pub async fn the_backlog_counts_what_waits(mut fixture: impl StoreFixture) {
     let store = fixture.store();

@@ -5,6 +5,8 @@
 //!    restart also implements [`DurableFixture`].
 //! 2. In a test module of its own: `herald_testkit::store_suite!(open);`, where `open` is an `async fn() -> impl StoreFixture`.
 //!    Then `durable_store_suite!(open);`, and `exclusive_store_suite!(open);` if only one process can have the store.
+//! 3. A store that several processes can have at a time also implements [`SharedFixture`], for
+//!    `shared_store_suite!(open);`.
 //!
 //! # Things to note
 //! - Times are whole microseconds, so that a store may order by them.
@@ -14,6 +16,8 @@
 #![expect(clippy::unwrap_used, reason = "these are tests: a call that fails fails the test that makes it")]
 
 pub mod begin;
+pub mod change;
+pub mod counter;
 pub mod durable;
 pub mod endpoint;
 pub mod expiry;
@@ -33,6 +37,7 @@ pub mod sample;
 pub mod secret;
 pub mod session;
 pub mod session_list;
+pub mod shared;
 pub mod subject;
 pub mod tenants;
 pub mod told;
@@ -63,6 +68,14 @@ pub trait DurableFixture: StoreFixture {
     async fn restart(&mut self);
 }
 
+/// A store that several replicas have at a time.
+#[async_trait]
+pub trait SharedFixture: StoreFixture {
+    /// Another handle of the same data, as another replica has it: a new one at each call, that hears already what the others
+    /// change. Dropping it is the end of that replica.
+    async fn other(&self) -> Arc<dyn Store>;
+}
+
 /// Expands to a test for each named case, run on a fixture from `$open().await`.
 #[doc(hidden)]
 #[macro_export]
@@ -81,6 +94,10 @@ macro_rules! store_suite {
     ($open:expr) => {
         $crate::store_tests! {
             $open;
+            counter::a_quota_is_taken_up_to_its_limit,
+            counter::a_quota_is_given_back_evenly,
+            counter::one_is_taken_of_all_or_of_none,
+            counter::counters_of_tenants_do_not_meet,
             endpoint::an_endpoint_comes_back_as_it_was_stored,
             endpoint::endpoints_are_bounded,
             endpoint::of_racing_endpoint_writers_one_wins,
@@ -115,6 +132,7 @@ macro_rules! store_suite {
             lease_notification::a_notification_put_off_is_due_when_it_changed,
             lease_notification::what_changed_while_it_was_held_is_not_put_off,
             lease_notification::only_the_holder_puts_off,
+            lease_notification::a_prolonged_lease_lasts_longer,
             lease_notification::the_backlog_counts_what_waits,
             list::pages_cover_the_list,
             list::a_list_is_filtered_by_reference_and_status,
@@ -141,6 +159,7 @@ macro_rules! store_suite {
             outbox::a_delivery_put_off_is_due_at_its_new_time,
             outbox::a_tenant_leases_its_own_deliveries,
             outbox::a_delivery_put_off_rests_until_its_time,
+            outbox::a_prolonged_lease_on_a_delivery_lasts_longer,
             outbox::the_outbox_backlog_counts_what_waits,
             outbox::racing_holders_share_out_the_deliveries,
             outbox::of_racing_delivery_writers_one_wins,
@@ -190,5 +209,21 @@ macro_rules! durable_store_suite {
 macro_rules! exclusive_store_suite {
     ($open:expr) => {
         $crate::store_tests! { $open; durable::leases_do_not_survive_their_process }
+    };
+}
+
+/// The suite for stores that several processes can have: `shared_store_suite!(open)`, with `async fn open() -> impl SharedFixture`.
+#[macro_export]
+macro_rules! shared_store_suite {
+    ($open:expr) => {
+        $crate::store_tests! {
+            $open;
+            change::what_one_replica_changes_the_other_hears,
+            change::a_replica_does_not_hear_itself,
+            shared::leases_are_kept_between_replicas,
+            shared::racing_replicas_share_out_what_is_due,
+            shared::of_racing_replicas_one_writes,
+            shared::a_lease_survives_its_process_until_it_ends,
+        }
     };
 }

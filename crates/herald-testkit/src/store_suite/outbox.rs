@@ -169,6 +169,23 @@ pub async fn a_delivery_put_off_rests_until_its_time(mut fixture: impl StoreFixt
     assert_eq!(lease("d").await.unwrap(), [changed]);
 }
 
+/// Only that of its holder, while he has it.
+pub async fn a_prolonged_lease_on_a_delivery_lasts_longer(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let (tenant, row) = (&sample.tenant, sample.due_delivery(1, sample.now));
+    store.append_outbox(from_ref(&row)).await.unwrap();
+    let lease = |holder| store.lease_deliveries(tenant, holder, LEASE, 10);
+    assert_eq!(lease("a").await.unwrap(), from_ref(&row));
+    fixture.fast_forward(ALMOST_LEASE).await;
+    store.prolong_deliveries(tenant, "a", &[row.id], LEASE).await.unwrap();
+    store.prolong_deliveries(tenant, "b", &[row.id], 9 * LEASE).await.unwrap();
+    fixture.fast_forward(ALMOST_LEASE).await;
+    assert_eq!(lease("b").await.unwrap(), []);
+    fixture.fast_forward(SECOND).await;
+    store.prolong_deliveries(tenant, "a", &[row.id], LEASE).await.unwrap();
+    assert_eq!(lease("b").await.unwrap(), [row]);
+}
+
 /// What is due now, later, held, or put off; of each tenant; with its earliest time, and when there is something to lease.
 pub async fn the_outbox_backlog_counts_what_waits(fixture: impl StoreFixture) {
     let store = fixture.store();
@@ -178,7 +195,8 @@ pub async fn the_outbox_backlog_counts_what_waits(fixture: impl StoreFixture) {
     let rows = [(1, now - 2 * SECOND), (2, now - SECOND), (3, now + 9 * SECOND)]
         .map(|(number, due_at)| ours.due_delivery(number, due_at));
     store.append_outbox(&rows).await.unwrap();
-    store.append_outbox(&[ours.delivery(9), theirs.due_delivery(1, now + LIFE)]).await.unwrap();
+    store.append_outbox(&[ours.delivery(9)]).await.unwrap();
+    store.append_outbox(&[theirs.due_delivery(1, now + LIFE)]).await.unwrap();
     let backlog = async || {
         let mut backlog = store.outbox_backlog().await.unwrap();
         backlog.sort_by(|one, other| one.tenant.cmp(&other.tenant));

@@ -68,11 +68,25 @@ pub(super) struct Place {
 
 impl Sessions {
     pub(super) async fn known(&self, place: &Place) -> Result<Found, SessionError> {
-        let Some(row) = self.context.store.secret(&place.tenant, &place.name).await? else {
+        self.known_under(&place.tenant, &place.name).await
+    }
+
+    async fn known_under(&self, tenant: &TenantId, name: &str) -> Result<Found, SessionError> {
+        let Some(row) = self.context.store.secret(tenant, name).await? else {
             return Ok(Kept { value: Arc::new(Known::Free { not_before: Timestamp::MIN }), version: 0 });
         };
-        let known = self.context.vault.open(&place.tenant, "cookie-refresh", &place.name, &row.body)?;
+        let known = self.context.vault.open(tenant, "cookie-refresh", name, &row.body)?;
         Ok(Kept { value: Arc::new(known), version: row.version })
+    }
+
+    /// Another replica replaced this secret: who waits here for what becomes of a refresh token is told what is known now.
+    pub(crate) async fn heard_of_secret(&self, tenant: &TenantId, name: &str) -> Result<(), SessionError> {
+        // No two tenants have secrets of one name here: the tenant is hashed into it.
+        let name = name.to_owned();
+        if self.cookies.0.is_waited_for(&name) {
+            self.cookies.0.publish(&name, &self.known_under(tenant, &name).await?);
+        }
+        Ok(())
     }
 
     /// Stores what is known now, if nobody knew more since `seen`, and tells who waits.

@@ -17,7 +17,7 @@ use super::{
 use crate::{herald::Context, session::SessionError};
 
 /// What the ring is called in the store.
-const NAME: &str = "signing-keys";
+pub(super) const NAME: &str = "signing-keys";
 /// How long after a look for an unknown key the next one is made at the earliest: made-up ids must not become load (T14).
 const COOLDOWN: SignedDuration = SignedDuration::from_secs(1);
 
@@ -91,6 +91,13 @@ impl Book {
         }
         turn.looked_at = Some(now);
         self.read(tenant, &slot, &mut turn).await
+    }
+
+    /// Reads the tenant's ring again, if it is in memory. One that cannot be read stays until it is too old.
+    pub(super) async fn refresh(&self, tenant: &TenantId) -> Result<(), SessionError> {
+        let Some(slot) = self.shelf.known(tenant) else { return Ok(()) };
+        let mut turn = slot.turn.lock().await;
+        self.read(tenant, &slot, &mut turn).await.map(drop)
     }
 
     /// The tenant's ring as the store has it at this moment; waits for nobody's turn and keeps nothing.

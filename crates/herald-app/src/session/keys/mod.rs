@@ -142,6 +142,11 @@ impl SigningKeys {
         kids.all(|kid| ring.key(kid, now).is_some()).then_some(SeenKeys { slot, ring })
     }
 
+    /// Another replica replaced this secret: if it is the tenant's keys, and they are in memory, they are read again now.
+    pub(crate) async fn heard_of_secret(&self, tenant: &TenantId, name: &str) -> Result<(), SessionError> {
+        if name == book::NAME { self.book.refresh(tenant).await } else { Ok(()) }
+    }
+
     fn infos(&self, ring: &KeyRing) -> Vec<KeyInfo> {
         ring.infos(self.context.clock.now())
     }

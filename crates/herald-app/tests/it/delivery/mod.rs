@@ -54,7 +54,7 @@ impl World {
     }
 
     /// So many times so many seconds pass.
-    async fn pass_slowly(&self, times: usize, seconds: i64) {
+    pub(crate) async fn pass_slowly(&self, times: usize, seconds: i64) {
         for breath in 0..times {
             self.pass(seconds);
             self.breath(breath).await;
@@ -62,7 +62,12 @@ impl World {
     }
 
     /// Accepts so many like this one.
-    async fn accept_many(&self, name: &str, count: usize, wish: &NewNotification) -> Vec<NotificationId> {
+    pub(crate) async fn accept_many(
+        &self,
+        name: &str,
+        count: usize,
+        wish: &NewNotification,
+    ) -> Vec<NotificationId> {
         self.accept_many_of("acme", name, count, |_| wish.clone()).await
     }
 
@@ -86,7 +91,7 @@ impl World {
         ids
     }
 
-    async fn all_settled(&self, ids: &[NotificationId]) -> Vec<std::sync::Arc<Notification>> {
+    pub(crate) async fn all_settled(&self, ids: &[NotificationId]) -> Vec<std::sync::Arc<Notification>> {
         let mut all = vec![];
         for id in ids {
             let far = self.now() + jiff::SignedDuration::from_hours(1_000);

@@ -38,6 +38,7 @@ impl World {
             shapes: Arc::new(PlainShapes),
             public_url: "https://login.example".to_owned(),
             replica: name.to_owned(),
+            replicas: 1,
             is_development: false,
         };
         Self { herald: Herald::open(parts).await.unwrap(), ..self.clone() }
@@ -63,9 +64,9 @@ fn what_a_dead_replica_was_telling_is_told_again_under_the_same_id() {
     Runtime::new().unwrap().block_on(async {
         let second = world.replica("replica-2").await;
         // The dead one's lease is not over: nothing is due for a replica that has just looked.
-        second.until_event_due_at(second.clock.now() + SignedDuration::from_secs(60)).await;
+        second.until_event_due_at(second.clock.now() + SignedDuration::from_secs(30)).await;
         assert_eq!(second.courier.so_far().len(), 1);
-        second.pass(60);
+        second.pass(30);
         let told = second.told(2).await;
         assert_eq!(jtis(&told).len(), 1);
         assert_eq!(second.rests().await, None);

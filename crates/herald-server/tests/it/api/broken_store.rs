@@ -7,10 +7,11 @@ use herald_core::{
     id::{DeliveryId, EndpointId, LoginId, NotificationId, SessionId, SubjectId, TenantId},
     seal::{BlindIndex, Sealed},
     store::{
-        Accepted, Backlog, ClaimWritten, EndpointRow, EndpointStore, Finder, IdentityRow, KeyRecord,
-        LoginFilter, LoginRow, LoginStore, NoticeStore, NotificationFilter, NotificationPage,
-        NotificationRow, NotificationStore, OutboxFilter, OutboxRow, OutboxStore, Page, Replaced, SecretRow,
-        SecretStore, SessionFilter, SessionRow, SessionStore, StoreError, SubjectStore,
+        Accepted, Backlog, Change, ChangeStore, ClaimWritten, CounterStore, EndpointRow, EndpointStore,
+        Finder, IdentityRow, KeyRecord, LoginFilter, LoginRow, LoginStore, NoticeStore, NotificationFilter,
+        NotificationPage, NotificationRow, NotificationStore, OutboxFilter, OutboxRow, OutboxStore, Page,
+        Quota, Replaced, SecretRow, SecretStore, SessionFilter, SessionRow, SessionStore, StoreError,
+        SubjectStore, Taken,
     },
 };
 use jiff::Timestamp;
@@ -137,6 +138,10 @@ impl OutboxStore for BrokenStore {
         gone()
     }
 
+    async fn prolong_deliveries(&self, _: &TenantId, _: &str, _: &[DeliveryId], _: Duration) -> Answer<()> {
+        gone()
+    }
+
     async fn release_delivery(
         &self,
         _: &str,
@@ -234,6 +239,16 @@ impl NotificationStore for BrokenStore {
         gone()
     }
 
+    async fn prolong_notifications(
+        &self,
+        _: &TenantId,
+        _: &str,
+        _: &[NotificationId],
+        _: Duration,
+    ) -> Answer<()> {
+        gone()
+    }
+
     async fn release_notification(
         &self,
         _: &str,
@@ -246,5 +261,19 @@ impl NotificationStore for BrokenStore {
 
     async fn notification_backlog(&self) -> Answer<Vec<Backlog>> {
         gone()
+    }
+}
+
+#[async_trait]
+impl CounterStore for BrokenStore {
+    async fn take(&self, _: &TenantId, _: &[(BlindIndex, Quota)]) -> Answer<Vec<Taken>> {
+        gone()
+    }
+}
+
+#[async_trait]
+impl ChangeStore for BrokenStore {
+    async fn next_change(&self) -> Change {
+        std::future::pending().await
     }
 }

@@ -29,3 +29,32 @@ async fn the_page_needs_nothing_from_elsewhere() {
         settings.body
     );
 }
+
+#[tokio::test]
+async fn its_files_are_compressed_for_those_only_who_accept_that() {
+    let world = World::new().await;
+    for path in ["/docs/", "/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js"] {
+        let get = async |accepted: Option<&str>| {
+            let request = Request::get(path);
+            let request =
+                accepted.into_iter().fold(request, |request, it| request.header("Accept-Encoding", it));
+            let answer = exchange(world.address, &request.bytes()).await;
+            assert_eq!((answer.status, answer.header("vary")), (200, Some("Accept-Encoding")), "{path}");
+            answer
+        };
+        let plain = get(None).await;
+        assert_eq!(plain.header("content-encoding"), None, "{path}");
+        assert!(plain.body.contains("swagger"), "{path} cannot be read");
+        for other in ["identity", "br", "gzip;q=0", "*;q=0"] {
+            let answer = get(Some(other)).await;
+            assert_eq!(answer.header("content-encoding"), None, "{path} {other}");
+            assert!(answer.body == plain.body, "{path} {other}");
+        }
+        for accepted in ["gzip", "gzip, deflate, br", "GZIP;q=0.5"] {
+            let answer = get(Some(accepted)).await;
+            assert_eq!(answer.header("content-encoding"), Some("gzip"), "{path} {accepted}");
+        }
+    }
+    let answer = world.send(Request::get("/docs/nothing.js")).await;
+    assert_eq!(answer.problem(), (404, "not_found".to_owned()));
+}

@@ -1,5 +1,7 @@
 //! Keys and scopes (B1–B8).
 
+use herald_app::{Tenant, Tenants};
+use herald_core::secret::Digest;
 use herald_testkit::fake_provider::Person;
 
 use super::{
@@ -13,13 +15,23 @@ async fn without_a_good_key_there_is_nothing() {
     let get = || Request::get("/v1/logins");
     let long = format!("hk_{}", "a".repeat(10_240));
     let unknown = format!("hk_{}", "a".repeat(43));
+    let revoked = &world.scoped["logins:read"];
+    let mut tenants: Vec<Tenant> =
+        world.herald.tenants().iter().map(|tenant| Tenant::clone(tenant)).collect();
+    for tenant in &mut tenants {
+        tenant.keys.retain(|key| key.sha256 != Digest::of(revoked));
+    }
+    tenants.retain(|tenant| tenant.id.as_str() == "acme");
+    world.herald.replace_tenants(Tenants::new(tenants));
     let mut bodies = Vec::new();
     for (row, request) in [
         ("B1", get()),
         ("B2 empty", get().header("Authorization", "Bearer ")),
         ("B2 no key", get().header("Authorization", "Bearer")),
         ("B2 Basic", get().header("Authorization", &format!("Basic {}", world.key))),
-        ("B3", get().key(&unknown)),
+        ("B3 unknown", get().key(&unknown)),
+        ("B3 revoked", get().key(revoked)),
+        ("B3 of a tenant that is gone", get().key(&world.other_key)),
         ("B5", Request::get(&format!("/v1/logins?api_key={}", world.key))),
         ("B6", get().key(&long)),
         ("lower case", get().key(&world.key.to_lowercase())),

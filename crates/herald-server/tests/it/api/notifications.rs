@@ -2,6 +2,7 @@
 
 use herald_core::error::{ErrorKind, Retry};
 use herald_testkit::fake_provider::Ends;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
@@ -115,6 +116,20 @@ async fn a_key_is_there_once_and_visible() {
 }
 
 #[tokio::test]
+async fn a_key_is_free_after_its_time() {
+    let world = World::new().await;
+    let first = send(&world, "k", &body()).await.json();
+    // It is kept as long as its notification may still be asked for.
+    world.clock.advance(SignedDuration::from_hours(28 * 24));
+    let replay = send(&world, "k", &body()).await;
+    assert_eq!((replay.header("idempotency-replayed"), &replay.json()["id"]), (Some("true"), &first["id"]));
+    world.clock.advance(SignedDuration::from_hours(4 * 24));
+    let again = send(&world, "k", &body()).await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (202, None), "B39");
+    assert_ne!(again.json()["id"], first["id"], "B39");
+}
+
+#[tokio::test]
 async fn a_key_is_free_after_a_refusal() {
     let world = World::new().await;
     assert_eq!(send(&world, "k", &json!({})).await.problem(), (422, "validation_failed".to_owned()));
@@ -132,6 +147,7 @@ async fn what_is_wrong_with_a_wish_is_pointed_at() {
         body
     };
     let phone = |number: &str| to(json!({ "type": "phone", "phone_number": number }));
+    let slug = |slug: &str| to(json!({ "type": "slug", "slug": slug }));
     let text = |text: &str| with("message", json!({ "type": "text", "text": text }));
     for (row, body, faults) in [
         ("B25", json!({}), vec!["/to missing", "/message missing"]),
@@ -144,10 +160,15 @@ async fn what_is_wrong_with_a_wish_is_pointed_at() {
         ("B27", phone("89001234567"), vec!["/to/phone_number not_e164"]),
         ("B27 spaces", phone("+7 900 123-45-67"), vec!["/to/phone_number not_e164"]),
         ("B27 zero", phone("+0123"), vec!["/to/phone_number not_e164"]),
+        ("B27 plus", phone("+"), vec!["/to/phone_number not_e164"]),
+        ("B27 long", phone(&format!("+{}", "7".repeat(30))), vec!["/to/phone_number not_e164"]),
+        ("B27 Arabic", phone("+٧٩٠٠١٢٣٤٥٦٧"), vec!["/to/phone_number not_e164"]),
         ("B27 extension", phone("+79001234567;ext=1"), vec!["/to/phone_number not_e164"]),
         ("B28", phone("+79001234567\r\n"), vec!["/to/phone_number not_e164"]),
         ("B28 NUL", phone("+79001234567\0"), vec!["/to/phone_number contains_nul"]),
-        ("B29", to(json!({ "type": "slug", "slug": "a@b@useantara.com" })), vec!["/to/slug not_a_slug"]),
+        ("B29 address", slug("a@b@useantara.com"), vec!["/to/slug not_a_slug"]),
+        ("B29 long", slug(&"a".repeat(300)), vec!["/to/slug not_a_slug"]),
+        ("B29 path", slug("../x"), vec!["/to/slug not_a_slug"]),
         (
             "B32",
             to(json!({ "type": "phone", "phone_number": "+79001234567", "slug": "x" })),

@@ -3,18 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use herald_app::{Tenant, Tenants};
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
     provider::{
         Answer, BeginLogin, IdentityProvider, Look, Memo, Observed, Progress, ProviderInfo, Started, Verified,
     },
 };
-use herald_store_embedded::EmbeddedStore;
 use herald_testkit::{fake_clock::FakeClock, fake_provider::FakeProvider};
 use serde_json::json;
 
 use super::{
     broken_store::BrokenStore,
+    store,
     wire::Request,
     world::{RETURN_URL, World, soon},
 };
@@ -139,10 +140,10 @@ async fn a_provider_that_is_down_at_the_start_is_named_and_not_quoted() {
         (ErrorKind::Misconfigured, Retry::Never, 502, "provider_error", None),
     ] {
         let clock = Arc::new(FakeClock::default());
-        let store = EmbeddedStore::in_memory(clock.clone()).unwrap();
+        let store = store::fresh(&clock).await;
         let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
         let down = Down { like: FakeProvider::new(Progress::Poll, "app-1"), kind, retry };
-        let world = World::with(clock, Arc::new(store), Arc::new(down), person).await;
+        let world = World::with(clock, store, Arc::new(down), person).await;
         let answer = soon(world.send(Request::post("/v1/logins", "{}"))).await;
         assert_eq!(answer.problem(), (status, code.to_owned()), "B99 {kind:?}");
         assert_eq!(answer.header("retry-after"), retry_after, "B99 {kind:?}");
@@ -154,4 +155,31 @@ async fn a_provider_that_is_down_at_the_start_is_named_and_not_quoted() {
         );
         assert!(!answer.body.contains("canary"), "B99");
     }
+}
+
+#[tokio::test]
+async fn a_pending_login_whose_provider_account_is_not_configured_here_is_for_another_replica() {
+    let world = World::new().await;
+    let login = world.start(json!({ "return_url": RETURN_URL })).await;
+    let path = format!("/v1/logins/{}", login["id"].as_str().unwrap());
+    let mut tenants: Vec<Tenant> =
+        world.herald.tenants().iter().map(|tenant| Tenant::clone(tenant)).collect();
+    for tenant in &mut tenants {
+        tenant.connections.retain(|name, _| name.as_str() != "main");
+    }
+    world.herald.replace_tenants(Tenants::new(tenants));
+    let claim = json!({ "claim_secret": login["claim_secret"] }).to_string();
+    for request in [
+        Request::get(&path),
+        Request::get(&path).header("Prefer", "wait=5"),
+        Request::get(&format!("{path}/events")),
+        Request::post(&format!("{path}/claim"), claim),
+    ] {
+        let answer = soon(world.send(request.clone())).await;
+        assert_eq!(answer.problem(), (503, "provider_unavailable".to_owned()), "{request:?}");
+        assert_eq!(answer.json()["retryable"], true);
+    }
+    // Who has not the secret learns nothing by that either.
+    let wrong = Request::post(&format!("{path}/claim"), json!({ "claim_secret": "hcs_wrong" }).to_string());
+    assert_eq!(soon(world.send(wrong)).await.problem(), (403, "claim_refused".to_owned()));
 }

@@ -1,11 +1,12 @@
-//! Waiting for a login (B59, B60), and for nothing any more when the process ends.
+//! Waiting for a login (B59, B60, B97), and for nothing any more when the process ends.
 
+use herald_core::id::{LoginId, TenantId};
 use herald_testkit::fake_provider::Person;
 use serde_json::json;
 
 use super::{
     wire::{Request, exchange},
-    world::{World, soon},
+    world::{RETURN_URL, World, soon},
 };
 
 #[tokio::test]
@@ -81,6 +82,38 @@ async fn many_may_wait_for_one_login() {
         assert_eq!((answer.status, answer.json()["status"].as_str()), (200, Some("confirmed")), "B60");
     }
     assert_eq!(world.person.redeem_count(), 1, "and the provider is asked once");
+}
+
+#[tokio::test]
+async fn ten_thousand_may_wait_of_one_tenant_and_not_one_more() {
+    let world = World::new().await;
+    let id = world.start(json!({})).await["id"].as_str().unwrap().to_owned();
+    // Their seats are taken where a call of the API takes its own; only the last callers come over a socket.
+    let login = LoginId::parse(&id).unwrap();
+    let tenants = world.herald.tenants();
+    let acme = tenants.get(&TenantId::parse("acme").unwrap()).unwrap();
+    let mut seats = Vec::new();
+    for _ in 0..10_000 {
+        seats.push(world.herald.logins().watch(acme, login).await.unwrap().unwrap());
+    }
+    let path = format!("/v1/logins/{id}");
+    let wait = || Request::get(&path).header("Prefer", "wait=1");
+    for request in [wait(), Request::get(&format!("{path}/events"))] {
+        let answer = soon(world.send(request)).await;
+        assert_eq!(answer.problem(), (429, "rate_limited".to_owned()), "B97");
+        let after: u64 = answer.header("retry-after").expect("B97: a time to come again").parse().unwrap();
+        assert!(after >= 1 && answer.json()["retry_after_seconds"] == after, "B97 {answer:?}");
+    }
+    // To look costs no seat, and another tenant has its own.
+    assert_eq!(world.send(Request::get(&path)).await.status, 200);
+    let theirs = Request::post("/v1/logins", json!({ "return_url": RETURN_URL }).to_string());
+    let theirs = theirs.key(&world.other_key).send(world.address).await.json();
+    let theirs = Request::get(&format!("/v1/logins/{}", theirs["id"].as_str().unwrap()));
+    let theirs = theirs.header("Prefer", "wait=1").key(&world.other_key).send(world.address);
+    assert_eq!(world.while_time_passes(theirs).await.status, 200);
+    // Whoever stops waiting leaves a seat.
+    seats.pop();
+    assert_eq!(world.while_time_passes(world.send(wait())).await.status, 200);
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use actix_web::{
     App, HttpServer,
     web::{Data, ServiceConfig},
 };
-use herald_app::{Connection, DeliveryRules, Herald, Parts, Scope, SessionRules, Tenant, TenantKey, Tenants};
+use herald_app::{
+    Connection, DeliveryRules, Herald, LimitRules, Parts, Scope, SessionRules, Tenant, TenantKey, Tenants,
+};
 use herald_core::{
     clock::{Clock as _, SystemEntropy},
     courier::Courier,
@@ -22,7 +24,6 @@ use herald_outbound::{OutboundCourier, Reach};
 use herald_server::{
     config, http_settings::HttpSettings, request_log::RequestLog, routes, stopping::Stopping, views::Shapes,
 };
-use herald_store_embedded::EmbeddedStore;
 use herald_testkit::{
     fake_clock::FakeClock,
     fake_courier::FakeCourier,
@@ -36,7 +37,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::wire::{Answer, PATIENCE, Request};
+use super::{
+    store,
+    wire::{Answer, PATIENCE, Request},
+};
 
 /// Where the outside reaches Herald.
 pub(crate) const PUBLIC_URL: &str = "https://login.example";
@@ -46,6 +50,8 @@ pub(crate) const RETURN_URL: &str = "https://shop.acme.example/signed-in";
 /// Everything that runs. `acme` logs in by `main` (polled) or `web` (redirect), `main` and `backup` notify, and `staff` has sessions of its
 /// own with browsers; `beta` has the same and is somebody else, with a second connection like `staff`: `office`.
 pub(crate) struct World {
+    /// What answers behind the socket.
+    pub(crate) herald: Herald,
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) stopping: Stopping,
@@ -75,7 +81,7 @@ impl Drop for World {
 impl World {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(FakeClock::default());
-        let store = Arc::new(EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens"));
+        let store = store::fresh(&clock).await;
         let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
         Self::with(clock, store, person.clone(), person).await
     }
@@ -93,7 +99,7 @@ impl World {
     /// The same with another carrier of webhooks.
     pub(crate) async fn told_by(courier: Arc<dyn Courier>) -> Self {
         let clock = Arc::new(FakeClock::default());
-        let store = Arc::new(EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens"));
+        let store = store::fresh(&clock).await;
         let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
         Self::telling(clock, store, person.clone(), person, (courier, false)).await
     }
@@ -101,7 +107,7 @@ impl World {
     /// The same in development, with what carries webhooks to real addresses on this machine.
     pub(crate) async fn reaching_out() -> Self {
         let clock = Arc::new(FakeClock::default());
-        let store = Arc::new(EmbeddedStore::in_memory(clock.clone()).expect("a store in memory opens"));
+        let store = store::fresh(&clock).await;
         let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
         let courier = OutboundCourier::open(Reach::Any).expect("a courier");
         Self::telling(clock, store, person.clone(), person, (Arc::new(courier), true)).await
@@ -135,6 +141,7 @@ impl World {
             shapes: Arc::new(Shapes),
             public_url: PUBLIC_URL.to_owned(),
             replica: "replica-1".to_owned(),
+            replicas: 1,
             is_development,
         });
         let herald = herald.await.expect("a Herald");
@@ -150,6 +157,7 @@ impl World {
         let address = serve(&herald, settings, &stopping, &clock, end.clone());
         let admin_key = admin_key.expose().to_owned();
         Self {
+            herald,
             address,
             clock,
             stopping,
@@ -259,6 +267,7 @@ fn tenant(
         notify: ConnectionId::parse("main").into_iter().collect(),
         on_unknown: OnUnknown::AtMostOnce,
         delivery: DeliveryRules::default(),
+        limits: LimitRules::default(),
         sessions: SessionRules::default(),
         sites: vec![],
         keys,

@@ -79,7 +79,7 @@ async fn live_state_is_for_the_bound_browser_only_and_ends_with_the_login() {
     let (browser, started) = (world.browser(), world.login("antirius").await);
     assert_eq!(browser.get(&started.address("/events")).await.status, 404);
     browser.follow(&started.address("")).await;
-    assert_eq!(world.browser().get(&started.address("/events")).await.status, 404);
+    assert_eq!(world.browser().get(&started.address("/events")).await.status, 404, "B58");
     assert_eq!(browser.ask("HEAD", &started.address("/events"), &[]).await.status, 200);
 
     world.herald.logins().cancel(&world.acme(), started.login.terms.id).await.expect("cancelled");

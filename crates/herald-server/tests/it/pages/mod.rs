@@ -4,6 +4,7 @@ mod antara;
 mod antirius;
 mod authara;
 mod binding;
+mod broken_callback;
 pub(crate) mod browser;
 mod callback;
 mod trouble;

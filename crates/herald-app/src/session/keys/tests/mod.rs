@@ -33,6 +33,7 @@ use zeroize::Zeroizing;
 use self::shaky_store::ShakyStore;
 use super::*;
 use crate::{
+    limit::LimitRules,
     outbox::EventShapes,
     session::token::{self, AccessClaims},
     tasks::Tasks,
@@ -77,6 +78,7 @@ impl World {
             shapes: Arc::new(NoOutside),
             public_url: "https://herald.example".to_owned(),
             replica: "replica".to_owned(),
+            replicas: 1,
             is_development: false,
         });
         let shaky = Arc::new(ShakyStore::new(store.clone()));
@@ -144,6 +146,7 @@ fn tenant(id: &str) -> Tenant {
         notify: vec![],
         on_unknown: OnUnknown::default(),
         delivery: DeliveryRules::default(),
+        limits: LimitRules::default(),
         sessions: SessionRules::default(),
         sites: vec![],
         keys: vec![],

@@ -1,0 +1,86 @@
+//! What other replicas change, and who looks again here because of it.
+//!
+//! | change | here |
+//! |---|---|
+//! | login, notification | read once and told to who waits for it: callers, browsers, the login's watcher |
+//! | session | looked at again by the next check of a credential |
+//! | endpoints | the list is read anew when it is needed next |
+//! | secret | who waits for a provider's session is told; signing keys that are in memory are read again |
+//! | outbox | nothing |
+//! | anything | every login and notification that is waited for is read once |
+//!
+//! # Things to note
+//! - Who waits has subscribed before it read, and a change is told of when it can be read: so none is missed between the two.
+//! - Nobody begins work because of a change. The replica that wrote it is awake already, and if every other one asked for what
+//!   is due too, each accept would cost as many looks as there are replicas. What a dead one leaves is found by the looks that
+//!   every replica makes every few seconds in any case.
+//! - Changes may be missed. What is kept in memory is therefore never believed for longer than some seconds (sessions two,
+//!   signing keys four, endpoints five), so `Anything` has nothing to do there, and costs nothing while nobody waits.
+
+use std::fmt::Display;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use herald_core::store::{Change, StoreError};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::herald::Herald;
+
+/// How many changes are looked into at once. More wait in the store, or come as `Anything`.
+const AT_ONCE: usize = 64;
+/// How many of those that are waited for are read at once when anything may have changed.
+const READ_AT_ONCE: usize = 16;
+
+/// Takes in what other replicas change until told to stop.
+pub(crate) async fn run(herald: &Herald, stop: CancellationToken) {
+    // One permit at most: what is told while everything is being looked at is one more look, however often it is told.
+    let anything = Notify::new();
+    let store = herald.context().store.as_ref();
+    let changes = stream::unfold(store, |store| async move { Some((store.next_change().await, store)) });
+    let hear = changes
+        .take_until(stop.cancelled())
+        .for_each_concurrent(AT_ONCE, |change| take_in(herald, change, &anything));
+    let look = async {
+        loop {
+            anything.notified().await;
+            said(look_at_all(herald).await);
+        }
+    };
+    tokio::select! {
+        biased;
+        () = hear => {}
+        () = look => {}
+    }
+}
+
+async fn take_in(herald: &Herald, change: Change, anything: &Notify) {
+    match change {
+        Change::Login { tenant, id } => said(herald.logins().heard(tenant, id).await),
+        Change::Notification { tenant, id } => said(herald.notifications().heard(tenant, id).await),
+        Change::Session { tenant, id } => herald.sessions().heard(&tenant, id),
+        Change::Endpoints { tenant } => herald.endpoints().forget(&tenant),
+        Change::Secret { tenant, name } => {
+            said(herald.sessions().heard_of_secret(&tenant, &name).await);
+            said(herald.signing_keys().heard_of_secret(&tenant, &name).await);
+        }
+        Change::Outbox { .. } => {}
+        Change::Anything => anything.notify_one(),
+    }
+}
+
+/// Reads whatever somebody waits for, some at a time. When the store is away for one, it is for all.
+async fn look_at_all(herald: &Herald) -> Result<(), StoreError> {
+    stream::iter(herald.logins().waited_for().into_iter().map(Ok))
+        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| herald.logins().heard(tenant, id))
+        .await?;
+    stream::iter(herald.notifications().waited_for().into_iter().map(Ok))
+        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| herald.notifications().heard(tenant, id))
+        .await
+}
+
+/// What could not be read now is read when anything may have changed, which is said every few seconds.
+fn said<E: Display>(read: Result<(), E>) {
+    if let Err(error) = read {
+        tracing::warn!(%error, "what another replica changed could not be read");
+    }
+}

@@ -1,0 +1,134 @@
+//! Limits: how often a tenant may call, an address may begin logins, and a recipient may be written to.
+//!
+//! They are counted in the store, so that all replicas count together. While the store cannot count, each replica counts for itself, its
+//! part of what is allowed: the only thing here that goes on without the store, because a limit that fails closed would be an outage
+//! of its own.
+
+mod names;
+mod rules;
+
+pub use names::LimitName;
+pub use rules::LimitRules;
+
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+
+use herald_core::{
+    notification::Address,
+    seal::BlindIndex,
+    store::{MemoryCounters, Quota, Taken},
+};
+
+use crate::{herald::Context, tenant::Tenant};
+
+/// How one limit stands after it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Which limit.
+    pub name: LimitName,
+    /// What it allows.
+    pub quota: Quota,
+    /// What is left of it.
+    pub taken: Taken,
+}
+
+/// A limit is used up.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the limit `{}` is used up", .0.name.as_str())]
+pub struct LimitReached(pub Standing);
+
+/// Counts against limits. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    context: Arc<Context>,
+    local: Arc<MemoryCounters>,
+}
+
+impl Limits {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self { context, local: Arc::default() }
+    }
+
+    /// A call of a tenant; nothing where its calls are not limited.
+    pub async fn call(&self, tenant: &Tenant) -> Option<Standing> {
+        let quota = tenant.limits.calls?;
+        Some(self.take(tenant, LimitName::Tenant, "", quota).await)
+    }
+
+    /// The start of a login by who has this address.
+    pub(crate) async fn login_from(&self, tenant: &Tenant, address: IpAddr) -> Result<(), LimitReached> {
+        let Some(quota) = tenant.limits.logins_per_address else { return Ok(()) };
+        allowed(self.take(tenant, LimitName::Address, &bucket(address), quota).await)
+    }
+
+    /// A notification for this recipient.
+    pub(crate) async fn notification_to(&self, tenant: &Tenant, to: &Address) -> Result<(), LimitReached> {
+        let Some(quota) = tenant.limits.notifications_per_recipient else { return Ok(()) };
+        let recipient = match to {
+            Address::Subject { subject } => format!("subject {subject}"),
+            Address::Phone { phone_number } => format!("phone {}", phone_number.expose()),
+            Address::Slug { slug } => format!("slug {}", slug.as_str()),
+        };
+        allowed(self.take(tenant, LimitName::Recipient, &recipient, quota).await)
+    }
+
+    async fn take(&self, tenant: &Tenant, name: LimitName, whose: &str, quota: Quota) -> Standing {
+        let counter = self.context.vault.index(&tenant.id, name.counter(), whose);
+        let taken = match self.context.store.take(&tenant.id, &[(counter, quota)]).await {
+            Ok(taken) => taken.first().copied(),
+            Err(error) => {
+                tracing::warn!(tenant.id = %tenant.id, limit = name.as_str(), %error, "a limit is counted by this replica alone");
+                metrics::counter!("herald_limits_counted_alone_total").increment(1);
+                None
+            }
+        };
+        let taken = taken.unwrap_or_else(|| self.take_alone(tenant, counter, quota));
+        if !taken.is_allowed {
+            metrics::counter!("herald_limits_reached_total", "limit" => name.as_str()).increment(1);
+        }
+        Standing { name, quota, taken }
+    }
+
+    /// This replica's part of the quota.
+    fn take_alone(&self, tenant: &Tenant, counter: BlindIndex, quota: Quota) -> Taken {
+        let part = quota.limit.get() / self.context.replicas.max(1);
+        let limit = NonZeroU32::new(part).unwrap_or(NonZeroU32::MIN);
+        let asked = [(counter, Quota { limit, ..quota })];
+        let taken = self.local.take(&tenant.id, &asked, self.context.clock.now());
+        // One was asked for.
+        taken.first().copied().unwrap_or(Taken {
+            is_allowed: false,
+            remaining: 0,
+            reset_after: quota.period,
+            retry_after: quota.period,
+        })
+    }
+}
+
+fn allowed(standing: Standing) -> Result<(), LimitReached> {
+    if standing.taken.is_allowed { Ok(()) } else { Err(LimitReached(standing)) }
+}
+
+/// What counts as one address: an IPv4 address however it is written, and the network of 64 bits that an IPv6 host can choose from.
+fn bucket(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_however_it_is_written_and_ipv6_is_its_network() {
+        let of = |text: &str| bucket(text.parse().unwrap());
+        assert_eq!(of("203.0.113.7"), of("::ffff:203.0.113.7"));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_ne!(of("203.0.113.7"), of("203.0.113.8"));
+    }
+}

@@ -1,0 +1,132 @@
+//! Tokens that the replicas share, each a shared secret that is replaced by compare-and-swap:
+//!
+//! ```text
+//! nothing ──► fetching ──► there ──► fetching (renewal, or it was refused) ──► …
+//!    ▲           │
+//!    └───────────┘ given up, or the one who fetched died
+//! ```
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use herald_core::{
+    id::TenantId,
+    provider::ProviderAccount,
+    secret::Digest,
+    store::{SecretRow, StoreError},
+    token_shelf::{Shelf, ShelvedToken, TokenShelf, Turn},
+};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::herald::Context;
+
+/// How long a note about a fetch is kept after it ended one way or the other: longer than two who race for it take.
+const KEPT: SignedDuration = SignedDuration::from_mins(10);
+
+/// Makes the shelves of connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SharedTokens(Arc<Context>);
+
+impl SharedTokens {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self(context)
+    }
+
+    /// The shelf of the token that a tenant has at this provider account.
+    pub fn of(&self, tenant: &TenantId, account: &ProviderAccount) -> Arc<dyn TokenShelf> {
+        let account = format!("{}\n{}", account.provider.as_str(), account.account);
+        let name = format!("app-token-{}", hex(Digest::of(account).as_bytes()));
+        Arc::new(OneToken { context: Arc::clone(&self.0), tenant: tenant.clone(), name })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// What lies there.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+enum Lying {
+    /// Somebody is fetching one.
+    Fetching {
+        /// Past it, he counts as dead.
+        deadline: Timestamp,
+    },
+    /// A token.
+    Token { token: String, renew_at: Timestamp, expires_at: Timestamp },
+    /// Nothing: fetching failed.
+    Nothing,
+}
+
+#[derive(Debug)]
+struct OneToken {
+    context: Arc<Context>,
+    tenant: TenantId,
+    name: String,
+}
+
+impl OneToken {
+    /// What lies there, and its version; 0 for nothing ever.
+    async fn lying(&self) -> Result<(Lying, u64), StoreError> {
+        let Some(row) = self.context.store.secret(&self.tenant, &self.name).await? else {
+            return Ok((Lying::Nothing, 0));
+        };
+        // What a later release wrote is fetched anew; its version stays the fence.
+        let lying = self.context.vault.open(&self.tenant, "app-token", &self.name, &row.body);
+        Ok((lying.unwrap_or(Lying::Nothing), row.version))
+    }
+
+    /// Lays this there, if the last version is still `seen`.
+    async fn lay(&self, seen: u64, lying: &Lying, until: Timestamp) -> Result<bool, StoreError> {
+        let row = SecretRow {
+            tenant: self.tenant.clone(),
+            name: self.name.clone(),
+            version: seen + 1,
+            purge_at: until.checked_add(KEPT).ok(),
+            body: self.context.vault.seal(&self.tenant, "app-token", &self.name, lying),
+        };
+        self.context.store.replace_secret(&row).await
+    }
+}
+
+#[async_trait]
+impl TokenShelf for OneToken {
+    async fn look(&self, refused: Option<&SecretString>, lease: Duration) -> Result<Shelf, StoreError> {
+        let now = self.context.clock.now();
+        loop {
+            let (lying, seen) = self.lying().await?;
+            match lying {
+                Lying::Token { token, renew_at, expires_at }
+                    if now < renew_at
+                        && refused.is_none_or(|refused| refused.expose_secret() != token.as_str()) =>
+                {
+                    return Ok(Shelf::Token(ShelvedToken { token: token.into(), renew_at, expires_at }));
+                }
+                Lying::Fetching { deadline } if now < deadline => return Ok(Shelf::Wait(deadline)),
+                Lying::Token { .. } | Lying::Fetching { .. } | Lying::Nothing => {}
+            }
+            let deadline = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+            if self.lay(seen, &Lying::Fetching { deadline }, deadline).await? {
+                return Ok(Shelf::Fetch(Turn(seen + 1)));
+            }
+        }
+    }
+
+    async fn put(&self, Turn(turn): Turn, token: &ShelvedToken) -> Result<(), StoreError> {
+        let ShelvedToken { token, renew_at, expires_at } = token;
+        let (token, renew_at, expires_at) = (token.expose_secret().to_owned(), *renew_at, *expires_at);
+        self.lay(turn, &Lying::Token { token, renew_at, expires_at }, expires_at).await.map(drop)
+    }
+
+    async fn give_up(&self, Turn(turn): Turn) -> Result<(), StoreError> {
+        self.lay(turn, &Lying::Nothing, self.context.clock.now()).await.map(drop)
+    }
+}

@@ -1,0 +1,43 @@
+-- Looks at notes of what is over: deletes the rows that are, with all that leads to them, and the notes.
+--
+-- KEYS: the order of notes, and all that the notes name, all in the slot of the tenant. ARGV: the time in microseconds, or "" for
+-- the server's; then for each note: the note, its row (as its place in KEYS), how many entries there are, and for each the
+-- command that removes it, its key (as its place in KEYS) and its member.
+-- Answers how many notes were done. One that another replica did meanwhile is not among them.
+
+local NOTES = KEYS[1]
+
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+local at = 2
+local done = 0
+
+local function operand()
+  at = at + 1
+  return ARGV[at - 1]
+end
+
+local function key()
+  return KEYS[tonumber(operand())]
+end
+
+local function is_over(row)
+  local purge = redis.call('GETRANGE', row, 8, 15)
+  return #purge < 8 or (struct.unpack('>I8', purge, 1)) <= now
+end
+
+while at <= #ARGV do
+  local note, row, count = operand(), key(), tonumber(operand())
+  local is_ours = (struct.unpack('>I8', note, 1)) <= now and redis.call('ZREM', NOTES, note) == 1
+  local is_gone = is_ours and is_over(row)
+  if is_ours then done = done + 1 end
+  if is_gone then redis.call('DEL', row) end
+  for _ = 1, count do
+    local command, order, member = operand(), key(), operand()
+    if is_gone then redis.call(command, order, member) end
+  end
+end
+return done

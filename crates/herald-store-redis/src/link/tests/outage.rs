@@ -1,0 +1,100 @@
+//! A server that is killed, hangs, or whose connection goes dead.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future;
+use herald_core::store::StoreError;
+use herald_testkit::redis_server::RedisServer;
+
+use super::{LIMIT, Proxy, RECOVERY, link_to_one, recovers, refused, set};
+use crate::link::MOST_CALLS;
+
+#[tokio::test]
+async fn a_killed_server_fails_every_call_in_time_and_is_found_again() {
+    let server = RedisServer::start();
+    let link = link_to_one(&server.url());
+    set(&link, "a").await.unwrap();
+    server.kill();
+    for _ in 0..5 {
+        refused(set(&link, "a")).await;
+        refused(link.ping()).await;
+    }
+    server.restart();
+    recovers(RECOVERY, || set(&link, "a")).await;
+    link.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_link_can_be_made_before_the_server_is_there() {
+    let server = RedisServer::start();
+    server.kill();
+    let link = link_to_one(&server.url());
+    refused(set(&link, "a")).await;
+    server.restart();
+    recovers(RECOVERY, || set(&link, "a")).await;
+}
+
+#[tokio::test]
+async fn a_restart_between_two_calls_fails_neither() {
+    let server = Arc::new(RedisServer::start());
+    let link = link_to_one(&server.url());
+    for _ in 0..5 {
+        link.ping().await.unwrap();
+        let restarted = Arc::clone(&server);
+        // Elsewhere, so that the end of the connection is noticed here meanwhile.
+        tokio::task::spawn_blocking(move || restarted.restart()).await.unwrap();
+    }
+    link.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_fails_every_call_in_time_and_later_ones_sooner() {
+    let server = RedisServer::start();
+    let link = link_to_one(&server.url());
+    set(&link, "a").await.unwrap();
+    server.signal("STOP");
+    future::join_all((0..100).map(|_| refused(set(&link, "a")))).await;
+    for _ in 0..3 {
+        // They wait for the one attempt to connect, not for an answer.
+        let taken = future::join_all((0..100).map(|_| refused(set(&link, "a")))).await;
+        assert!(taken.iter().all(|taken| *taken < Duration::from_millis(800)), "{taken:?}");
+    }
+    server.signal("CONT");
+    recovers(RECOVERY, || set(&link, "a")).await;
+}
+
+#[tokio::test]
+async fn calls_do_not_pile_up_without_bound() {
+    let server = RedisServer::start();
+    let link = link_to_one(&server.url());
+    set(&link, "a").await.unwrap();
+    server.signal("STOP");
+    let calls = future::join_all((0..MOST_CALLS + 10).map(|_| set(&link, "a"))).await;
+    let is_crowded = |call: &&Result<_, StoreError>| {
+        call.as_ref().is_err_and(|error| error.to_string().contains("too many calls"))
+    };
+    assert_eq!(calls.iter().filter(is_crowded).count(), 10);
+    server.signal("CONT");
+    recovers(RECOVERY, || set(&link, "a")).await;
+}
+
+#[tokio::test]
+async fn a_connection_over_which_nothing_comes_any_more_is_replaced() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(server.port()).await;
+    let link = link_to_one(&proxy.url());
+    set(&link, "a").await.unwrap();
+    proxy.silence();
+    refused(set(&link, "a")).await;
+    set(&link, "a").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_paused_server_answers_in_time_or_not_at_all() {
+    let server = RedisServer::start();
+    let link = link_to_one(&server.url());
+    set(&link, "a").await.unwrap();
+    server.command(&["CLIENT", "PAUSE", "3000", "ALL"]);
+    refused(set(&link, "a")).await;
+    recovers(2 * LIMIT + RECOVERY, || set(&link, "a")).await;
+}

@@ -1,0 +1,57 @@
+//! Lists along orders: what is gone, and what is long.
+
+use std::sync::Arc;
+
+use herald_core::{
+    clock::Clock as _,
+    login::LoginStatus,
+    store::{LoginFilter, LoginRow, LoginStore as _, Page},
+};
+use herald_testkit::{
+    fake_clock::FakeClock,
+    redis_server::{RedisServer, Reply},
+    store_suite::sample::{SECOND, Sample},
+};
+
+use crate::store::open;
+
+const ALL: LoginFilter = LoginFilter { reference: None, status: None };
+const PAGE: Page = Page { after: None, limit: 9 };
+
+#[tokio::test]
+async fn a_list_passes_over_rows_that_are_gone_and_drops_their_entries() {
+    let (server, clock) = (RedisServer::shared(), Arc::new(FakeClock::default()));
+    let store = open(server, "order-gone", &clock).await;
+    let sample = Sample::of("acme", clock.now());
+    for number in 1..=3 {
+        assert!(store.insert_login(&sample.login(number), &[]).await.unwrap());
+    }
+    let key = format!("order-gone:{{acme}}:log:{:032x}", 2);
+    assert_eq!(server.command(&["DEL", &key]), Reply::Integer(1));
+    assert_eq!(server.command(&["ZCARD", "order-gone:{acme}:logs"]), Reply::Integer(3));
+    let listed = store.list_logins(&sample.tenant, ALL, PAGE).await.unwrap();
+    assert_eq!(listed, [sample.login(3), sample.login(1)]);
+    assert_eq!(server.command(&["ZCARD", "order-gone:{acme}:logs"]), Reply::Integer(2));
+    // And one that comes back has its entry again.
+    assert!(store.insert_login(&sample.login(2), &[]).await.unwrap());
+    assert_eq!(store.list_logins(&sample.tenant, ALL, PAGE).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn what_is_rare_is_found_however_long_the_list_is() {
+    let (server, clock) = (RedisServer::shared(), Arc::new(FakeClock::default()));
+    let store = open(server, "order-long", &clock).await;
+    let sample = Sample::of("acme", clock.now());
+    // More than two looks read.
+    for number in 0..600_u32 {
+        let status = if [0, 300].contains(&number) { LoginStatus::Denied } else { LoginStatus::Pending };
+        let created_at = sample.now + SECOND * number;
+        let login = LoginRow { status, created_at, ..sample.login(u128::from(number)) };
+        assert!(store.insert_login(&login, &[]).await.unwrap());
+    }
+    let denied = LoginFilter { status: Some(LoginStatus::Denied), ..ALL };
+    let listed = store.list_logins(&sample.tenant, denied, PAGE).await.unwrap();
+    assert_eq!(listed.iter().map(|row| row.id.as_u128()).collect::<Vec<_>>(), [300, 0]);
+    let whole = store.list_logins(&sample.tenant, ALL, Page { after: None, limit: 1000 }).await.unwrap();
+    assert_eq!(whole.len(), 600);
+}

@@ -1,0 +1,16 @@
+//! Several Heralds over one Redis: to callers, people and providers they are one.
+
+mod canary;
+pub(crate) mod fleet;
+mod idempotency;
+mod limits;
+mod logins;
+mod outage;
+mod poller;
+mod refusal;
+mod rolling;
+mod sessions;
+mod single_flight;
+mod take_over;
+mod webhooks;
+mod zombie;
