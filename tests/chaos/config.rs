@@ -1,6 +1,6 @@
 //! Herald's configuration in a cell: one tenant that sends, and signs people in through Antirius.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 
@@ -65,7 +65,8 @@ fn connection(credentials: &Value, provider: &str, names: &[&str], sandbox: &str
     let mut text = format!("provider = \"{provider}\"\nbase_url = \"{sandbox}\"\ntimeout_seconds = 1\n");
     for name in names {
         let value = credentials[provider][name].as_str().unwrap_or_else(|| panic!("{name}: {credentials}"));
-        text.push_str(&format!("{name} = \"{value}\"\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name} = \"{value}\"");
     }
     text
 }

@@ -41,8 +41,9 @@ fn rendered(example: &str, listen: &str, replicas: &[&str], dir: &Path) -> Strin
     let is_server = |line: &&str| line.trim_start().starts_with("server 172.30.90.");
     let settings =
         example.lines().find(is_server).and_then(|line| line.split_once(":8080")).expect("servers").1;
-    let servers: String =
+    let servers: Vec<String> =
         replicas.iter().map(|replica| format!("        server {replica}{settings}\n")).collect();
+    let servers = servers.concat();
     let mut text = String::new();
     for line in example.lines().filter(|line| !is_tls(line)) {
         if !is_server(&line) {

@@ -21,6 +21,7 @@ mod papers;
 mod process;
 mod proxy;
 mod readme;
+#[expect(dead_code, reason = "chaos uses it too")]
 mod relay;
 mod replicas;
 mod sessions;

@@ -204,7 +204,7 @@ impl Shared {
 
     fn lateness(&self) -> Duration {
         let one_of = self.stall_one_of.load(Ordering::SeqCst);
-        let is_lost = one_of > 0 && self.pieces.fetch_add(1, Ordering::SeqCst) % one_of == 0;
+        let is_lost = one_of > 0 && self.pieces.fetch_add(1, Ordering::SeqCst).is_multiple_of(one_of);
         if is_lost { SENT_AGAIN } else { Duration::ZERO }
     }
 

@@ -68,19 +68,46 @@ async fn take_in(herald: &Herald, change: Change, anything: &Notify) {
     }
 }
 
-/// Reads whatever somebody waits for, some at a time. When the store is away for one, it is for all.
+/// Reads whatever somebody waits for, some at a time. When the store is away for one, it is for all; one that cannot be read
+/// keeps nobody else waiting.
 async fn look_at_all(herald: &Herald) -> Result<(), StoreError> {
     stream::iter(herald.logins().waited_for().into_iter().map(Ok))
-        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| herald.logins().heard(tenant, id))
+        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| async move {
+            unless_away(herald.logins().heard(tenant, id).await)
+        })
         .await?;
     stream::iter(herald.notifications().waited_for().into_iter().map(Ok))
-        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| herald.notifications().heard(tenant, id))
+        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| async move {
+            unless_away(herald.notifications().heard(tenant, id).await)
+        })
         .await
+}
+
+/// Says what could not be read, and goes on; fails where nothing else could be read either.
+fn unless_away(read: Result<(), StoreError>) -> Result<(), StoreError> {
+    match read {
+        Err(StoreError::Unavailable(_)) => read,
+        read => {
+            said(read);
+            Ok(())
+        }
+    }
 }
 
 /// What could not be read now is read when anything may have changed, which is said every few seconds.
 fn said<E: Display>(read: Result<(), E>) {
     if let Err(error) = read {
         tracing::warn!(%error, "what another replica changed could not be read");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_store_that_is_away_ends_a_look_at_everything() {
+        assert!(unless_away(Err(StoreError::Corrupt("one row".to_owned()))).is_ok());
+        assert!(unless_away(Err(StoreError::Unavailable("cut off".into()))).is_err());
     }
 }

@@ -231,6 +231,11 @@ impl Herald {
         &self.context.entropy
     }
 
+    /// Is the store that of another installation by now? Then nothing is found in it that is there, and nothing may be written.
+    pub fn is_misplaced(&self) -> bool {
+        self.installation.is_another()
+    }
+
     /// Is the store well, and still that of this installation?
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.context.store.ping().await?;

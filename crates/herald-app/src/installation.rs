@@ -3,7 +3,7 @@
 //! A store that lost everything (a flushed Redis, a volume begun anew) lost the pepper too. The replicas that run still have it,
 //! and put it back; if one that starts just then is faster and makes another, they would look for the same things under
 //! different hashes: a key used twice, a person with two subjects. So whoever finds another one there than its own says that
-//! it is not ready, and has to be started anew.
+//! it is not ready, takes no more calls, and has to be started anew.
 
 use std::{
     fmt,
@@ -69,6 +69,11 @@ impl Installation {
         Ok(())
     }
 
+    /// Did the last check find another one?
+    pub(crate) fn is_another(&self) -> bool {
+        self.is_another.load(Ordering::Relaxed)
+    }
+
     /// Checks every few seconds until told to stop.
     pub(crate) async fn keep(&self, clock: &dyn Clock, stop: CancellationToken) {
         let check = async {
@@ -114,6 +119,8 @@ mod tests {
         let begun_anew = store();
         Installation::open(Arc::clone(&begun_anew), &keyring, &SystemEntropy).await.unwrap();
         let stranger = Installation { store: begun_anew, ..ours };
+        assert!(!stranger.is_another());
         assert!(matches!(stranger.check().await, Err(StoreError::Corrupt(_))));
+        assert!(stranger.is_another());
     }
 }

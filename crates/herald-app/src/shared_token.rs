@@ -34,9 +34,9 @@ impl SharedTokens {
         Self(context)
     }
 
-    /// The shelf of the token that a tenant has at this provider account.
-    pub fn of(&self, tenant: &TenantId, account: &ProviderAccount) -> Arc<dyn TokenShelf> {
-        let account = format!("{}\n{}", account.provider.as_str(), account.account);
+    /// The shelf of the token that a tenant has for this provider account at this address.
+    pub fn of(&self, tenant: &TenantId, account: &ProviderAccount, base_url: &str) -> Arc<dyn TokenShelf> {
+        let account = format!("{}\n{}\n{base_url}", account.provider.as_str(), account.account);
         let name = format!("app-token-{}", hex(Digest::of(account).as_bytes()));
         Arc::new(OneToken { context: Arc::clone(&self.0), tenant: tenant.clone(), name })
     }

@@ -36,6 +36,11 @@ impl Tasks {
         self.tracker.spawn_on(work, &self.runtime);
     }
 
+    /// Is it waited for what still runs? Then nothing is to be tried for much longer.
+    pub fn is_draining(&self) -> bool {
+        self.tracker.is_closed()
+    }
+
     /// Waits until everything that was started has ended.
     pub async fn drained(&self) {
         self.tracker.close();
@@ -59,6 +64,8 @@ mod tests {
         drop(tokio::time::timeout(std::time::Duration::ZERO, work).await);
         go.send(()).unwrap();
         is_done.await.unwrap();
+        assert!(!tasks.is_draining());
         tasks.drained().await;
+        assert!(tasks.is_draining());
     }
 }

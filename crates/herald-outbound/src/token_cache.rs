@@ -134,6 +134,8 @@ impl TokenCache {
             None => None,
             Some(shared) => match self.look(shared).await {
                 Looked::Token(token) => return Ok(token),
+                // Somebody renews it already; what there is will do.
+                Looked::Renewing(held) => return Ok(held),
                 Looked::Fetch(turn) => turn,
             },
         };
@@ -144,16 +146,25 @@ impl TokenCache {
         fetched
     }
 
-    /// Waits while another replica fetches.
+    /// Waits while another replica fetches, unless there is a token that will do meanwhile; no longer than one that dies may take: if
+    /// one after the other fails, each is to hear that from the provider itself.
     async fn look(&self, shared: &SharedShelf) -> Looked {
         let refused = self.state().refused.clone();
+        let mut patience = None;
         loop {
             match shared.shelf.look(refused.as_ref(), shared.lease).await {
                 Ok(Shelf::Token(token)) => return Looked::Token(token),
                 Ok(Shelf::Fetch(turn)) => return Looked::Fetch(Some(turn)),
                 Ok(Shelf::Wait(until)) => {
-                    let next = self.clock.now() + LOOK_EVERY;
-                    self.clock.sleep_until(next.min(until)).await;
+                    let now = self.clock.now();
+                    let held = self.state().held.clone().filter(|held| now < held.expires_at);
+                    if let Some(held) = held {
+                        return Looked::Renewing(held);
+                    }
+                    if now >= *patience.get_or_insert(until) {
+                        return Looked::Fetch(None);
+                    }
+                    self.clock.sleep_until(until.min(now + LOOK_EVERY)).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a token that the replicas share is fetched by this one alone");
@@ -193,6 +204,8 @@ impl TokenCache {
 enum Looked {
     /// Another replica had fetched it.
     Token(ShelvedToken),
+    /// Another replica fetches the next one, and this one lives.
+    Renewing(ShelvedToken),
     /// It is ours to fetch: for all, with a turn, or for ourselves.
     Fetch(Option<Turn>),
 }

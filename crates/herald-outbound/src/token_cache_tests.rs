@@ -189,8 +189,13 @@ fn lying(token: &str, clock: Timestamp) -> Shelf {
 #[tokio::test]
 async fn a_token_that_another_replica_fetched_is_not_fetched_again() {
     let now = FakeClock::default().now();
-    let (_, shelf, cache) = shelved(vec![Ok(Shelf::Wait(now)), Ok(lying("theirs", now))]);
-    assert_eq!(get(&cache, fresh("ours")).await, Ok("theirs".to_owned()));
+    let soon = now + SignedDuration::from_millis(1);
+    let (clock, shelf, cache) = shelved(vec![Ok(Shelf::Wait(soon)), Ok(lying("theirs", now))]);
+    let got = get(&cache, fresh("ours"));
+    tokio::pin!(got);
+    assert!(tokio::time::timeout(Duration::ZERO, &mut got).await.is_err(), "it waits");
+    clock.advance(SignedDuration::from_millis(1));
+    assert_eq!(got.await, Ok("theirs".to_owned()));
     assert_eq!(get(&cache, fresh("ours")).await, Ok("theirs".to_owned()), "it is kept here too");
     assert_eq!(*shelf.put.lock().unwrap(), []);
 }
@@ -206,6 +211,26 @@ async fn a_fetched_token_goes_on_the_shelf_and_a_failure_gives_the_turn_back() {
     assert_eq!(get(&cache, fresh("wrong")).await, Ok("newer".to_owned()));
     let seen = shelf.put.lock().unwrap().clone();
     assert_eq!(seen, [None, Some("ours".to_owned()), Some("refused ours".to_owned())]);
+}
+
+#[tokio::test]
+async fn who_has_a_token_does_not_wait_for_another_replica_to_renew_it() {
+    let now = FakeClock::default().now();
+    let later = now + SignedDuration::from_secs(1_000);
+    let looks = vec![Ok(Shelf::Fetch(Turn(1))), Ok(Shelf::Wait(later))];
+    let (clock, _, cache) = shelved(looks);
+    assert_eq!(get(&cache, fresh("ours")).await, Ok("ours".to_owned()));
+    clock.advance(SignedDuration::from_secs(90));
+    assert_eq!(get(&cache, fresh("another")).await, Ok("ours".to_owned()));
+}
+
+#[tokio::test]
+async fn who_waited_for_as_long_as_one_may_take_fetches_for_itself() {
+    let now = FakeClock::default().now();
+    let later = now + SignedDuration::from_secs(1_000);
+    let (_, shelf, cache) = shelved(vec![Ok(Shelf::Wait(now)), Ok(Shelf::Wait(later))]);
+    assert_eq!(get(&cache, fresh("ours")).await, Ok("ours".to_owned()));
+    assert_eq!(*shelf.put.lock().unwrap(), [], "without a turn");
 }
 
 #[tokio::test]

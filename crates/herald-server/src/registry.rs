@@ -73,16 +73,17 @@ pub async fn open_store(
     is_development: bool,
     clock: Arc<dyn Clock>,
 ) -> Result<OpenStore, RegistryError> {
-    let place = match &config.place {
+    let store = match &config.place {
         StorePlace::Redis(place) => return open_redis(place, is_development, clock).await,
-        embedded => embedded.clone(),
+        StorePlace::Memory => EmbeddedStore::in_memory(clock)?,
+        StorePlace::File(path) => {
+            let path = path.clone();
+            // Blocks while it verifies the file.
+            let opening = tokio::task::spawn_blocking(move || EmbeddedStore::open(&path, clock));
+            opening.await.map_err(|_| RegistryError::Interrupted)??
+        }
     };
-    // Blocks while it verifies the file.
-    let opening = tokio::task::spawn_blocking(move || match place {
-        StorePlace::File(path) => EmbeddedStore::open(&path, clock),
-        StorePlace::Memory | StorePlace::Redis(_) => EmbeddedStore::in_memory(clock),
-    });
-    let store = Arc::new(opening.await.map_err(|_| RegistryError::Interrupted)??);
+    let store = Arc::new(store);
     let swept = Arc::clone(&store);
     Ok(OpenStore { store, upkeep: Box::pin(async move { swept.keep_swept().await }) })
 }
@@ -188,7 +189,7 @@ fn open(
                 antara_config(connection, antara, is_development),
                 Arc::clone(clock),
                 Arc::clone(entropy),
-                tokens.map(|tokens| tokens.of(tenant, &account)),
+                tokens.map(|tokens| tokens.of(tenant, &account, antara.link.base_url.as_str())),
             )?;
             Connection {
                 id,

@@ -68,6 +68,11 @@ fn describe() {
         ),
         ("herald_leases_lost_total", "Leases that another replica took before they were prolonged, by kind."),
         ("herald_late_outcomes_total", "Outcomes of sends that came after the sender was taken for dead."),
+        ("herald_limits_reached_total", "Calls that a limit refused, by limit."),
+        (
+            "herald_limits_counted_alone_total",
+            "Limits that one replica counted alone, because the store was away.",
+        ),
         ("herald_events_total", "Events that happened, by type."),
         ("herald_webhook_deliveries_total", "Attempts to tell webhook endpoints, by outcome."),
         ("herald_outbox_deliveries_total", "Logout tokens that were delivered or given up on, by outcome."),

@@ -52,7 +52,9 @@ use std::{fmt, sync::Arc};
 use herald_core::clock::Clock;
 use jiff::Timestamp;
 
-use crate::{changes::Feed, link::Link, names::Names, tenants::Tenants};
+use crate::{
+    changes::Feed,
+    link::{Link, check::Watch}, names::Names, tenants::Tenants};
 
 pub use link::{RedisMode, RedisOptions};
 pub use open::OpenError;
@@ -75,6 +77,7 @@ pub struct RedisStore {
     /// What this handle signs its changes with.
     origin: String,
     changes: Feed,
+    watch: Watch,
     /// The tenants that this handle registered.
     tenants: Tenants,
 }

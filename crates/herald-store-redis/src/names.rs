@@ -48,6 +48,16 @@ impl Names {
         format!("{}:tenants", self.prefix).into_bytes()
     }
 
+    /// A key that nothing is under, to try things with. No tenant is called like that.
+    pub(crate) fn probe(&self, number: u32) -> Vec<u8> {
+        format!("{}:{{~{number}}}:probe", self.prefix).into_bytes()
+    }
+
+    /// What user rules have to allow: these keys and this channel.
+    pub(crate) fn rules(&self) -> String {
+        format!("~{0}:* &{0}:changes", self.prefix)
+    }
+
     /// A secret of the installation.
     pub(crate) fn shared_secret(&self, name: &str) -> Vec<u8> {
         format!("{}:secret:{name}", self.prefix).into_bytes()

@@ -7,7 +7,10 @@ use herald_core::clock::{Clock, Entropy as _, SystemEntropy};
 use crate::{
     RedisStore, TimeSource,
     changes::Feed,
-    link::{RedisOptions, check},
+    link::{
+        RedisOptions,
+        check::{self, Watch},
+    },
     names::Names,
     tenants::Tenants,
 };
@@ -33,6 +36,17 @@ pub enum OpenError {
     /// It answered that we may not.
     #[error("Redis refused the user or the password; check both in its addresses")]
     Password,
+    /// The user may not do what the store does.
+    #[error(
+        "Redis does not let its user do all that the store does; it refused {refused}; give the user `{rules}` and the commands \
+         that deploy/redis.acl lists"
+    )]
+    Rights {
+        /// The commands that were refused.
+        refused: String,
+        /// The keys and the channel that the user needs, as rules of Redis.
+        rules: String,
+    },
     /// It runs in another way than was said.
     #[error(
         "Redis runs as `{found}`; give the store the mode that fits, and the addresses of servers or Sentinels as it asks for"
@@ -70,11 +84,12 @@ impl RedisStore {
         time: TimeSource,
     ) -> Result<Self, OpenError> {
         let link = options.link()?;
-        check::check(&link, &options.mode, options.is_development, clock.as_ref()).await?;
         let names = Names::new(&options.prefix);
+        check::check(&link, &names, &options.mode, options.is_development, clock.as_ref()).await?;
         let origin = origin();
         let changes = Feed::start(link.clone(), names.channel(), origin.clone());
-        Ok(Self { link, names, clock, time, origin, changes, tenants: Tenants::default() })
+        let watch = Watch::new(options.is_development);
+        Ok(Self { link, names, clock, time, origin, changes, watch, tenants: Tenants::default() })
     }
 }
 

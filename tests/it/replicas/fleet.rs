@@ -43,7 +43,7 @@ impl Fleet {
         let section = store_section(&redis.url(), count);
         let (mut public, mut common) = (String::new(), String::new());
         let stack = Stack::start_with(|config| {
-            public = line_of(&config, "listen = ").trim_matches('"').to_owned();
+            line_of(&config, "listen = ").trim_matches('"').clone_into(&mut public);
             common = change(over_redis(&config, &section));
             listening_at(&common, ports[0])
         })

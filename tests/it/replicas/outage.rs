@@ -78,7 +78,6 @@ async fn outage(fleet: &Fleet, away: impl FnOnce(), back: impl FnOnce()) {
         .await;
     }
     let took = returned.elapsed();
-    println!("all replicas were ready {took:.1?} after Redis was back");
     assert!(took < NOTICED_WITHIN, "{took:?}");
     // What was left over is finished, by whoever.
     let confirmed = callers[1].wait_for_login(login["id"].as_str().unwrap()).await;

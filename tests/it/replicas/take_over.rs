@@ -82,7 +82,6 @@ async fn kill_while_sending(tenant: &str) -> Vec<(Value, usize)> {
         seen.push((now, effects));
     }
     let taken_over = fleet.metric_of(&[1], "herald_take_overs_total{work=\"notifications\"}").await;
-    println!("{taken_over} taken over");
     assert!(taken_over > 0, "the other one had nothing in hand");
     seen
 }

@@ -12,13 +12,20 @@ pub use rules::LimitRules;
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
+use arc_swap::ArcSwapOption;
 use herald_core::{
     notification::Address,
     seal::BlindIndex,
-    store::{MemoryCounters, Quota, Taken},
+    store::{MemoryCounters, Quota, StoreError, Taken},
 };
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{herald::Context, tenant::Tenant};
+
+/// How long the store may take to count.
+const PATIENCE: SignedDuration = SignedDuration::from_millis(200);
+/// How long a store that did not count is left alone.
+const ALONE_FOR: SignedDuration = SignedDuration::from_secs(1);
 
 /// How one limit stands after it was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +48,13 @@ pub struct LimitReached(pub Standing);
 pub struct Limits {
     context: Arc<Context>,
     local: Arc<MemoryCounters>,
+    /// Until when the store is not asked, because it did not answer.
+    alone_until: Arc<ArcSwapOption<Timestamp>>,
 }
 
 impl Limits {
     pub(crate) fn new(context: Arc<Context>) -> Self {
-        Self { context, local: Arc::default() }
+        Self { context, local: Arc::default(), alone_until: Arc::default() }
     }
 
     /// A call of a tenant; nothing where its calls are not limited.
@@ -73,19 +82,41 @@ impl Limits {
 
     async fn take(&self, tenant: &Tenant, name: LimitName, whose: &str, quota: Quota) -> Standing {
         let counter = self.context.vault.index(&tenant.id, name.counter(), whose);
-        let taken = match self.context.store.take(&tenant.id, &[(counter, quota)]).await {
-            Ok(taken) => taken.first().copied(),
-            Err(error) => {
-                tracing::warn!(tenant.id = %tenant.id, limit = name.as_str(), %error, "a limit is counted by this replica alone");
+        let taken = match self.take_together(tenant, counter, quota).await {
+            Some(taken) => taken,
+            None => {
                 metrics::counter!("herald_limits_counted_alone_total").increment(1);
-                None
+                self.take_alone(tenant, counter, quota)
             }
         };
-        let taken = taken.unwrap_or_else(|| self.take_alone(tenant, counter, quota));
         if !taken.is_allowed {
             metrics::counter!("herald_limits_reached_total", "limit" => name.as_str()).increment(1);
         }
         Standing { name, quota, taken }
+    }
+
+    /// What the store counts, if it answers soon. One that did not is not asked for a while: a call that then fails for want of the
+    /// store has to do so in time.
+    async fn take_together(&self, tenant: &Tenant, counter: BlindIndex, quota: Quota) -> Option<Taken> {
+        let clock = &self.context.clock;
+        let alone_until = self.alone_until.load();
+        if alone_until.as_ref().is_some_and(|until| clock.now() < **until) {
+            return None;
+        }
+        let asked = [(counter, quota)];
+        let taken = tokio::select! {
+            biased;
+            taken = self.context.store.take(&tenant.id, &asked) => taken,
+            () = clock.sleep_until(clock.now() + PATIENCE) => Err(StoreError::Unavailable("it took too long".into())),
+        };
+        match taken {
+            Ok(taken) => taken.first().copied(),
+            Err(error) => {
+                tracing::warn!(%error, "limits are counted by this replica alone for a moment");
+                self.alone_until.store(Some(Arc::new(clock.now() + ALONE_FOR)));
+                None
+            }
+        }
     }
 
     /// This replica's part of the quota.

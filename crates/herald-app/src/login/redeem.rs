@@ -14,8 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::{LoginError, drive::Driver};
 use crate::{hub::Kept, tenant::Connection};
 
-/// How long to wait before a store that is away is asked again.
+/// How long to wait before a store that is away is asked again, at first; twice as long each time, up to the longest.
 const PAUSE: SignedDuration = SignedDuration::from_millis(200);
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 
 /// What came of a one-shot call.
 enum Redeemed {
@@ -43,7 +44,9 @@ impl Driver<'_> {
                 failpoint::pass("L5");
                 // Kept before anything else is done with it: from here on a crash loses nothing.
                 let answered = login.answered(answer.clone()).ok();
-                match self.save_surely(&kept, answered, claim.deadline).await? {
+                // Nobody gets it a second time: it is good for as long as the login is, whoever has claimed that meanwhile.
+                let until = [claim.deadline, kept.value.expires_at];
+                match self.surely(until, || self.save_mine(&kept, answered.clone())).await? {
                     Some(mine) => {
                         failpoint::pass("L6");
                         self.identify(mine, connection).await
@@ -63,7 +66,9 @@ impl Driver<'_> {
                         (login.end(ending, self.now()), Redeemed::Lost)
                     }
                 };
-                match self.save_surely(&kept, moved.ok(), claim.deadline).await? {
+                let moved = moved.ok();
+                let until = [claim.deadline; 2];
+                match self.surely(until, || self.save_mine(&kept, moved.clone())).await? {
                     Some(mine) => Ok(mine),
                     None => self.after_overtaken(kept, redeemed, connection).await,
                 }
@@ -71,7 +76,8 @@ impl Driver<'_> {
         }
     }
 
-    /// The login was changed while the answer was being taken: it was cancelled or ended, or somebody took our claim over.
+    /// The login was changed while the answer was being taken: it was cancelled or ended, or somebody took our claim over, and
+    /// may have given it back.
     ///
     /// An answer in hand is good whoever's claim it was. What an ended login left at the provider is gone, if the call took it,
     /// and is watched on if it did not.
@@ -88,10 +94,14 @@ impl Driver<'_> {
             (Phase::Redeeming { .. }, Redeemed::Answer(answer)) => {
                 login.clone().answered(answer.clone()).ok()
             }
+            (Phase::Ready { .. }, Redeemed::Answer(answer)) => {
+                let taken = login.clone().take_over(&claim.owner, self.now(), self.deadline(connection));
+                taken.and_then(|login| login.answered(answer.clone())).ok()
+            }
             (Phase::Ended { leftover: Some(left), .. }, _) if left.claim.as_ref() == Some(&claim) => {
-                let left = match redeemed {
+                let left = match &redeemed {
                     Redeemed::Nothing { not_before } => {
-                        Some(Leftover { claim: None, not_before: Some(not_before), ..left.clone() })
+                        Some(Leftover { claim: None, not_before: Some(*not_before), ..left.clone() })
                     }
                     Redeemed::Answer(_) | Redeemed::Lost => None,
                 };
@@ -99,11 +109,15 @@ impl Driver<'_> {
             }
             _ => None,
         };
-        let changed = self
-            .logins
-            .book
-            .update(&terms.tenant, terms.id, |login| Ok::<_, LoginError>(change(login)))
-            .await?;
+        let until = match &redeemed {
+            Redeemed::Answer(_) => kept.value.expires_at,
+            Redeemed::Nothing { .. } | Redeemed::Lost => claim.deadline,
+        };
+        let update = || {
+            let change = |login: &Login| Ok::<_, LoginError>(change(login));
+            self.logins.book.update(&terms.tenant, terms.id, change)
+        };
+        let changed = self.surely([claim.deadline, until], update).await?;
         let Some(changed) = changed else { return Ok(kept) };
         if matches!(changed.value.phase, Phase::Answered { .. }) && matches!(redeemed, Redeemed::Answer(_)) {
             return self.identify(changed, connection).await;
@@ -123,21 +137,26 @@ impl Driver<'_> {
         Duration::try_from(left).unwrap_or_default()
     }
 
-    /// Saves what must not be lost: a store that is away for a moment is asked again until the claim is over.
-    async fn save_surely(
+    /// Stores what must not be lost: a store that is away is asked again until then; when everything stops, until the first of
+    /// these times only.
+    async fn surely<T, F: Future<Output = Result<T, LoginError>>>(
         self,
-        kept: &Kept<Login>,
-        moved: Option<Login>,
-        until: Timestamp,
-    ) -> Result<Option<Kept<Login>>, LoginError> {
+        [when_stopping, until]: [Timestamp; 2],
+        mut store: impl FnMut() -> F,
+    ) -> Result<T, LoginError> {
+        let context = &self.logins.context;
+        let mut pause = PAUSE;
         loop {
-            match self.save_mine(kept, moved.clone()).await {
-                Err(LoginError::Store(StoreError::Unavailable(error))) if self.now() + PAUSE < until => {
-                    tracing::warn!(%error, "the store did not take a provider's answer; it is asked again");
-                    self.logins.context.clock.sleep_until(self.now() + PAUSE).await;
-                }
-                saved => return saved,
+            let stored = store().await;
+            let Err(LoginError::Store(StoreError::Unavailable(error))) = &stored else { return stored };
+            let until = if context.tasks.is_draining() { when_stopping } else { until.max(when_stopping) };
+            let again = self.now() + pause;
+            if again >= until {
+                return stored;
             }
+            tracing::warn!(%error, "the store did not take a provider's answer; it is asked again");
+            context.clock.sleep_until(again).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 }

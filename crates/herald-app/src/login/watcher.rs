@@ -23,6 +23,12 @@ const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
 /// When to look for due logins again although nothing is known to come: what another replica gave back or left behind is found
 /// then. Nobody is told of it, so that a change of a login costs the replicas nothing that have nothing to do with it.
 const IDLE: SignedDuration = SignedDuration::from_secs(5);
+/// The shortest time between two looks for due logins, unless one became due here. What is due by the clock here may not be so
+/// by the store's yet, which leases go by.
+const NOT_YET: SignedDuration = SignedDuration::from_millis(50);
+/// How long to wait with a login that is not due yet by the clock here, but is by the store's. They are never that far apart,
+/// unless one of them jumped.
+const AHEAD: SignedDuration = SignedDuration::from_secs(5);
 /// How many logins to take at a time.
 const BATCH: usize = 256;
 
@@ -55,8 +61,12 @@ impl Logins {
                 let Some(watching) = self.watching.enter(row.id) else { continue };
                 let (this, stop) = (self.clone(), stop.clone());
                 self.context.tasks.spawn(async move {
-                    this.attend(row, &stop).await;
+                    let is_done = this.attend(&row, &stop).await;
+                    // The place first, the lease then: whoever is given the lease next finds the place free, also here.
                     drop(watching);
+                    if is_done {
+                        this.give_back(&row).await;
+                    }
                     this.book.wake();
                 });
             }
@@ -64,19 +74,22 @@ impl Logins {
                 break;
             }
         }
-        let idle = self.context.clock.now() + IDLE;
-        Ok(self.context.store.next_login_due().await?.map_or(idle, |due| due.min(idle)))
+        let next = self.context.store.next_login_due().await?;
+        let now = self.context.clock.now();
+        Ok(next.map_or(now + IDLE, |due| due.clamp(now + NOT_YET, now + IDLE)))
     }
 
-    /// One watcher's whole work. What can be left at any time is left when the lease is lost, as when everything stops; what has
-    /// begun to take an answer goes on to its end.
-    async fn attend(&self, LoginRow { tenant, id, .. }: LoginRow, stop: &CancellationToken) {
+    /// One watcher's whole work; true when the lease is to be given back. What can be left at any time is left when the lease is
+    /// lost, as when everything stops; what has begun to take an answer goes on to its end.
+    async fn attend(&self, row: &LoginRow, stop: &CancellationToken) -> bool {
+        let LoginRow { tenant, id, .. } = row;
         let stop = stop.child_token();
         // Subscribed first, read then: a change in between, here or elsewhere, is not missed.
-        let mut changes = self.book.subscribe(&tenant, id);
+        let mut changes = self.book.subscribe(tenant, *id);
         let work = async {
-            let Some(mut kept) = self.book.load(&tenant, id).await? else { return Ok(()) };
-            while self.context.store.lease_login(&self.context.replica, &tenant, id, LEASE).await? {
+            self.until_due(row, &mut changes, &stop).await;
+            let Some(mut kept) = self.book.load(tenant, *id).await? else { return Ok(()) };
+            while self.context.store.lease_login(&self.context.replica, tenant, *id, LEASE).await? {
                 match self.step(kept, &mut changes, &stop).await? {
                     Some(next) => kept = next,
                     None => break,
@@ -87,20 +100,37 @@ impl Logins {
         let ended = tokio::select! {
             biased;
             ended = work => ended,
-            never = self.keep_lease(&tenant, id, &stop) => match never {},
+            never = self.keep_lease(tenant, *id, &stop) => match never {},
         };
-        let is_kept = match ended {
-            Ok(()) => false,
+        match ended {
+            Ok(()) => true,
             // The lease runs out by itself: another replica, or a corrected configuration, goes on.
-            Err(LoginError::AccountGone) => true,
+            Err(LoginError::AccountGone) => false,
             Err(error) => {
                 tracing::warn!(tenant.id = %tenant, %error, "a login could not be watched; it will be tried again");
-                true
+                false
             }
-        };
-        if !is_kept
-            && let Err(error) = self.context.store.release_login(&self.context.replica, &tenant, id).await
-        {
+        }
+    }
+
+    /// Waits until a leased login is due by the clock here too, or changes. Given back, it would be leased again at once.
+    async fn until_due(
+        &self,
+        row: &LoginRow,
+        changes: &mut Subscription<super::book::Key, Login>,
+        stop: &CancellationToken,
+    ) {
+        let now = self.context.clock.now();
+        let Some(due) = row.attend_at.filter(|due| *due > now) else { return };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            _ = changes.newer_than(row.version) => {}
+            () = self.context.clock.sleep_until(due.min(now + AHEAD)) => {}
+        }
+    }
+
+    async fn give_back(&self, LoginRow { tenant, id, .. }: &LoginRow) {
+        if let Err(error) = self.context.store.release_login(&self.context.replica, tenant, *id).await {
             tracing::warn!(tenant.id = %tenant, %error, "a lease could not be given back");
         }
     }

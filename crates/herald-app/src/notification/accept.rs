@@ -89,7 +89,13 @@ impl Notifications {
             if let Some(known) = self.context.store.notification_under(&tenant.id, &record).await? {
                 return self.answer(known, None);
             }
-            self.limits.notification_to(tenant, &notification.to).await?;
+            if let Err(reached) = self.limits.notification_to(tenant, &notification.to).await {
+                // Another call under the same key may have taken the last one, and this one is its replay.
+                return match self.context.store.notification_under(&tenant.id, &record).await? {
+                    Some(known) => self.answer(known, None),
+                    None => Err(reached.into()),
+                };
+            }
         }
         let record = KeyRecord { keep_until: notification.key_until, ..record };
         let stored = self.book.accept(&notification, &record).await?;

@@ -24,6 +24,8 @@ use crate::{
 
 /// How soon a notification is looked at again that cannot be attended to with this replica's configuration.
 const ELSEWHERE: SignedDuration = SignedDuration::from_secs(30);
+/// How far the store's clock is ahead at most, unless one of them jumped.
+const AHEAD: SignedDuration = SignedDuration::from_secs(5);
 /// The bounds of what is added to a time that many wait for, so that they do not all come at once.
 const LEAST_SPREAD: SignedDuration = SignedDuration::from_secs(1);
 const MOST_SPREAD: SignedDuration = SignedDuration::from_secs(10);
@@ -36,6 +38,7 @@ impl Notifications {
         stop: &CancellationToken,
     ) -> Result<Left, NotifyError> {
         let mut kept = self.book.open(row)?;
+        self.until_due(&kept.value, stop).await;
         let mut has_waited = false;
         loop {
             if stop.is_cancelled() {
@@ -82,6 +85,17 @@ impl Notifications {
                 // Somebody else wrote: it is theirs now.
                 None => return Ok(Left::Free),
             }
+        }
+    }
+
+    /// Waits until a leased notification is due by the clock here too: it was by the store's, which leases go by. Given back, it
+    /// would be leased again with the next one.
+    async fn until_due(&self, notification: &Notification, stop: &CancellationToken) {
+        let now = self.context.clock.now();
+        let Some(due) = notification.due_at().filter(|due| (now..now + AHEAD).contains(due)) else { return };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.context.clock.sleep_until(due) => {}
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! How far a replay has come is kept with the endpoint, so that it goes on after a restart. A delivery notes which replay
 //! opened it last, so that none is opened twice by one replay, also where two replicas are at it. The replica that was asked
-//! for it does it; another one goes on with it when it has not moved for a minute.
+//! for it does it; another one goes on with it when it has not moved between two of its looks, so one or two minutes after it
+//! last did.
 
 use std::collections::HashMap;
 
@@ -22,8 +23,8 @@ use crate::{hub::Kept, session::SessionError};
 const PAGE: usize = 256;
 /// How many are written at once.
 const AT_ONCE: usize = 32;
-/// How often it is looked for replays that nobody goes on with.
-const ABANDONED_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// How often it is looked for replays that nobody goes on with: those that are as they were at the look before.
+const LOOK_AROUND_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// How long to wait when the store fails.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
 
@@ -56,7 +57,7 @@ impl Outbox {
     ) {
         let next = next_opening.unwrap_or(Timestamp::MAX);
         loop {
-            let look_around = later(self.context.clock.now(), ABANDONED_AFTER);
+            let look_around = later(self.context.clock.now(), LOOK_AROUND_EVERY);
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.replays.notified() => return,

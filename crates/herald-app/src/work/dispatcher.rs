@@ -22,7 +22,10 @@ const MOST_IN_HAND: usize = 20_000;
 /// When to look again although nothing is known to come: what another replica accepted and cannot take up, gave back or left
 /// behind is found then. It does not tell the others, or each would look for every single accept.
 const IDLE: SignedDuration = SignedDuration::from_secs(5);
-/// How long to wait when the store fails, or has less to give than it said.
+/// When to look again for what is due by the clock here, but was not to be had: another replica was faster, or the store's clock,
+/// which leases go by, is behind. Long enough that looking costs little however long that lasts.
+const NOT_YET: SignedDuration = SignedDuration::from_millis(50);
+/// How long to wait when the store fails.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(2);
 /// How long a piece is left alone at first that broke down. It is left alone for as long as it is late, so for about twice as long
 /// each time, up to the longest; and by chance up to half as long again.
@@ -76,7 +79,7 @@ async fn take_due<W: Work>(
         let asked = wants.len();
         let shares = turns.share(wants, MOST_IN_HAND.saturating_sub(had), MOST_IN_HAND);
         let is_short = shares.len() < asked;
-        let mut has_taken = false;
+        let (mut has_taken, mut has_failed) = (false, false);
         for (tenant, places) in &shares {
             if stop.is_cancelled() {
                 return Ok(now);
@@ -91,6 +94,7 @@ async fn take_due<W: Work>(
                 }
                 // What cannot be taken of one tenant keeps nobody else waiting.
                 Err(error) => {
+                    has_failed = true;
                     tracing::error!(work = W::KIND, tenant.id = %tenant, %error, "what is due of a tenant cannot be taken");
                 }
             }
@@ -103,7 +107,12 @@ async fn take_due<W: Work>(
         if has_room || (is_short && in_hand.want_more(had)) {
             continue;
         }
-        let idle = now + if shares.is_empty() { IDLE } else { AFTER_FAILURE };
+        let idle = match (has_failed, shares.is_empty()) {
+            (true, _) => AFTER_FAILURE,
+            (false, true) => IDLE,
+            (false, false) => NOT_YET,
+        };
+        let idle = work.context().clock.now() + idle;
         return Ok(next_at.map_or(idle, |next| next.min(idle)));
     }
 }

@@ -17,7 +17,7 @@ const LEASE: Duration = Duration::from_secs(15);
 
 fn shelf(world: &World, tenant: &str, account: &str) -> Arc<dyn TokenShelf> {
     let account = ProviderAccount { provider: ProviderName::ANTARA, account: account.to_owned() };
-    world.herald.shared_tokens().of(&TenantId::parse(tenant).unwrap(), &account)
+    world.herald.shared_tokens().of(&TenantId::parse(tenant).unwrap(), &account, "https://api.antara.example")
 }
 
 /// Two replicas' shelves of one token.

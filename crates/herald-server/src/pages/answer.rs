@@ -14,10 +14,11 @@ use actix_web::{
 };
 use askama::Template;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use herald_app::LoginError;
+use herald_app::{LimitReached, LoginError};
 use herald_core::secret::Digest;
 
 use super::{notice::Notice, text::Texts};
+use crate::rate_limit;
 
 /// The style of every page, as it stands in its `<style>` element.
 pub(super) const STYLE: &str = include_str!("../../templates/style.css");
@@ -100,6 +101,21 @@ pub(super) fn trouble(texts: &'static Texts, error: &LoginError) -> HttpResponse
     } else {
         broken(texts, error)
     }
+}
+
+/// A page that tries again by itself when there may be one more.
+pub(super) fn too_often(texts: &'static Texts, LimitReached(standing): LimitReached) -> HttpResponse {
+    let wait = standing.taken.retry_after;
+    let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+    let mut response = html(StatusCode::TOO_MANY_REQUESTS, &Notice::unavailable(texts, seconds));
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    rate_limit::tell(&standing, |name, value| {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            headers.insert(name, value);
+        }
+    });
+    response
 }
 
 /// The same, for what an operator has to look at.

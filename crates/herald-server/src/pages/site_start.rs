@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header::USER_AGENT},
     route, web,
 };
-use herald_app::{Herald, StartLogin};
+use herald_app::{Herald, StartError, StartLogin};
 use herald_core::login::Login;
 
 use super::{answer, language, notice::Notice, site, visit::Visit};
@@ -51,6 +51,7 @@ pub(super) async fn start(
             let cleared = is_somebody.then(|| cookie::clear(&site.origin));
             answer::see_other_with_cookies(&hosted_page(&login), cleared)
         }
+        Err(StartError::Limited(reached)) => answer::too_often(visit.texts(), reached),
         Err(error) => answer::broken(visit.texts(), &error),
     }
 }

@@ -7,6 +7,8 @@ use herald_core::{
     store::Change,
 };
 
+use crate::link::NO_MESSAGE;
+
 /// The message that tells of this change, signed with the origin of who made it.
 pub(crate) fn encode(origin: &str, change: &Change) -> String {
     match change {
@@ -20,8 +22,11 @@ pub(crate) fn encode(origin: &str, change: &Change) -> String {
     }
 }
 
-/// The change that this message tells of; nothing for one of our own origin.
+/// The change that this message tells of; nothing for one of our own origin, or that tells nothing.
 pub(super) fn decode(own: &str, message: &[u8]) -> Option<Change> {
+    if message == NO_MESSAGE.as_bytes() {
+        return None;
+    }
     let message = std::str::from_utf8(message).unwrap_or_default();
     let words: Vec<&str> = message.split(' ').collect();
     if words.first() == Some(&own) {
@@ -78,6 +83,11 @@ mod tests {
         for change in changes() {
             assert_eq!(decode("a", encode("a", &change).as_bytes()), None);
         }
+    }
+
+    #[test]
+    fn nobody_hears_what_tells_nothing() {
+        assert_eq!(decode("a", NO_MESSAGE.as_bytes()), None);
     }
 
     #[test]

@@ -39,6 +39,8 @@ const SUBSCRIBE_TIME: Duration = Duration::from_secs(2);
 /// How long after a failure the next attempt is made: the first, and each after it twice as long up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LAST_PAUSE: Duration = Duration::from_secs(1);
+/// After so many failures, which is some seconds, it is worth a warning.
+const LASTING: u32 = 6;
 
 /// Hears what other handles of the store change. Ends when it is dropped.
 #[derive(Debug)]
@@ -87,15 +89,17 @@ impl Ear {
     /// Listens, and again when the connection is lost: in a cluster to another node.
     async fn listen(&self) {
         let mut pause = FIRST_PAUSE;
+        let mut trouble = Trouble::default();
         for turn in 0.. {
             match self.subscribe(turn).await {
                 Ok(subscription) => {
                     pause = FIRST_PAUSE;
+                    trouble.ends();
                     self.queue.push(Change::Anything);
                     self.hear(subscription).await;
                     tracing::debug!("the subscription to changes in Redis ended");
                 }
-                Err(fault) => tracing::debug!(%fault, "no subscription to changes in Redis"),
+                Err(fault) => trouble.goes_on(&fault),
             }
             time::sleep(pause).await;
             pause = (pause * 2).min(LAST_PAUSE);
@@ -128,6 +132,31 @@ impl Ear {
             () = take_in => {}
             () = silence(sink) => {}
         }
+    }
+}
+
+/// The attempts to subscribe that failed one after the other.
+#[derive(Debug, Default)]
+struct Trouble {
+    failures: u32,
+}
+
+impl Trouble {
+    /// Logs one that lasts, once: without a subscription everybody waits for the reminder.
+    fn goes_on(&mut self, fault: &Fault) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures == LASTING {
+            tracing::warn!(%fault, "no subscription to changes in Redis; waiting takes longer than it has to");
+        } else {
+            tracing::debug!(%fault, "no subscription to changes in Redis");
+        }
+    }
+
+    fn ends(&mut self) {
+        if self.failures >= LASTING {
+            tracing::info!("subscribed to changes in Redis again");
+        }
+        self.failures = 0;
     }
 }
 

@@ -1,13 +1,15 @@
 //! The checks at the start: Redis can be reached, is new enough, is what it was said to be, and keeps what it is given.
 //!
-//! Everything is read from `INFO` and `TIME`, so that no right to `CONFIG` is needed.
+//! Everything is read from `INFO` and `TIME`, so that no right to `CONFIG` is needed. What the user may do is tried.
 
-use herald_core::clock::Clock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use herald_core::{clock::Clock, store::StoreError};
 use jiff::{SignedDuration, Timestamp};
 use redis::{FromRedisValue, Value};
 
-use super::{Fault, Link, call::Call, options::RedisMode};
-use crate::OpenError;
+use super::{Fault, Link, call::Call, options::RedisMode, rights};
+use crate::{OpenError, names::Names};
 
 /// For how long the start waits for Redis.
 const WAIT: SignedDuration = SignedDuration::from_secs(60);
@@ -37,14 +39,23 @@ impl From<Fault> for Obstacle {
     }
 }
 
+/// Whom is asked what.
+struct Questions<'a> {
+    link: &'a Link,
+    names: &'a Names,
+    mode: &'a RedisMode,
+    clock: &'a dyn Clock,
+}
+
 /// Checks every master; waits for Redis if it cannot be reached.
 pub(crate) async fn check(
     link: &Link,
+    names: &Names,
     mode: &RedisMode,
     is_development: bool,
     clock: &dyn Clock,
 ) -> Result<(), OpenError> {
-    let (reports, readings) = reach(link, mode, clock).await?;
+    let (reports, readings) = Questions { link, names, mode, clock }.reach().await?;
     let keeps = reports.iter().try_for_each(Report::check_keeping);
     let agrees = readings.iter().try_for_each(Reading::check);
     for fault in [keeps, agrees].into_iter().filter_map(Result::err) {
@@ -56,50 +67,105 @@ pub(crate) async fn check(
     Ok(())
 }
 
-/// Asks until there is an answer.
-async fn reach(
-    link: &Link,
-    mode: &RedisMode,
-    clock: &dyn Clock,
-) -> Result<(Vec<Report>, Vec<Reading>), OpenError> {
-    let begun = clock.now();
-    let mut reminded_at = None;
-    loop {
-        let fault = match ask(link, mode, clock).await {
-            Ok(answers) => return Ok(answers),
-            Err(Obstacle::Lasting(error)) => return Err(error),
-            Err(Obstacle::Passing(fault)) => fault,
-        };
-        let now = clock.now();
-        if now.duration_since(begun) >= WAIT {
-            return Err(OpenError::Unreachable(fault.to_string()));
+impl Questions<'_> {
+    /// Asks until there is an answer.
+    async fn reach(&self) -> Result<(Vec<Report>, Vec<Reading>), OpenError> {
+        let begun = self.clock.now();
+        let mut reminded_at = None;
+        loop {
+            let fault = match self.ask().await {
+                Ok(answers) => return Ok(answers),
+                Err(Obstacle::Lasting(error)) => return Err(error),
+                Err(Obstacle::Passing(fault)) => fault,
+            };
+            let now = self.clock.now();
+            if now.duration_since(begun) >= WAIT {
+                return Err(OpenError::Unreachable(fault.to_string()));
+            }
+            if reminded_at.is_none_or(|at| now.duration_since(at) >= REMINDER) {
+                tracing::warn!(%fault, "waiting for Redis");
+                reminded_at = Some(now);
+            }
+            self.clock.sleep_until(now + AGAIN).await;
         }
-        if reminded_at.is_none_or(|at| now.duration_since(at) >= REMINDER) {
-            tracing::warn!(%fault, "waiting for Redis");
-            reminded_at = Some(now);
+    }
+
+    async fn ask(&self) -> Result<(Vec<Report>, Vec<Reading>), Obstacle> {
+        let (link, clock) = (self.link, self.clock);
+        let reports = reports(link).await.map_err(|fault| self.obstacle(fault, self.first_commands()))?;
+        // Before its time: a Sentinel has none.
+        reports.iter().try_for_each(|report| report.check_kind(self.mode)).map_err(Obstacle::Lasting)?;
+        if reports.iter().any(|report| report.get("role") == "slave") {
+            // It may yet become the master, or the name lead to another one.
+            return Err(Fault::NoMaster.into());
         }
-        clock.sleep_until(now + AGAIN).await;
+        let before = clock.now();
+        let times = link.send_to_each(&Call::command(redis::cmd("TIME"))).await;
+        let times = times.map_err(|fault| self.obstacle(fault, "TIME"))?;
+        let after = clock.now();
+        let readings = times.into_iter().map(|time| Reading::read(before, time, after));
+        let readings = readings.collect::<Result<_, _>>()?;
+        let refused = rights::refused(link, self.names).await;
+        let refused = refused.map_err(|fault| self.obstacle(fault, "EVALSHA or SCRIPT LOAD"))?;
+        if !refused.is_empty() {
+            return Err(self.without_rights(&refused.join(", ")));
+        }
+        Ok((reports, readings))
+    }
+
+    /// What is called to find the masters and to hear of them.
+    fn first_commands(&self) -> &'static str {
+        match self.mode {
+            RedisMode::Single => "INFO",
+            RedisMode::Sentinel { .. } => "INFO, ROLE, or SENTINEL GET-MASTER-ADDR-BY-NAME",
+            RedisMode::Cluster => "INFO or CLUSTER SLOTS",
+        }
+    }
+
+    /// What stands in the way when these commands fail.
+    fn obstacle(&self, fault: Fault, commands: &str) -> Obstacle {
+        if fault.is_refused("NOPERM") { self.without_rights(commands) } else { fault.into() }
+    }
+
+    fn without_rights(&self, refused: &str) -> Obstacle {
+        Obstacle::Lasting(OpenError::Rights { refused: refused.to_owned(), rules: self.names.rules() })
     }
 }
 
-async fn ask(
-    link: &Link,
-    mode: &RedisMode,
-    clock: &dyn Clock,
-) -> Result<(Vec<Report>, Vec<Reading>), Obstacle> {
+/// What every master says of itself.
+async fn reports(link: &Link) -> Result<Vec<Report>, Fault> {
     let reports = link.send_to_each(&Call::command(redis::cmd("INFO"))).await?;
-    let reports: Vec<Report> = reports.into_iter().map(Report::read).collect::<Result<_, _>>()?;
-    // Before its time: a Sentinel has none.
-    reports.iter().try_for_each(|report| report.check_kind(mode)).map_err(Obstacle::Lasting)?;
-    if reports.iter().any(|report| report.get("role") == "slave") {
-        // It may yet become the master, or the name lead to another one.
-        return Err(Fault::NoMaster.into());
+    reports.into_iter().map(Report::read).collect()
+}
+
+/// Checks again, while the store is open, that every master keeps what it is given: another may have taken over, or its
+/// settings have changed.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    is_development: bool,
+    /// It was logged, and is so still.
+    is_logged: AtomicBool,
+}
+
+impl Watch {
+    pub(crate) fn new(is_development: bool) -> Self {
+        Self { is_development, is_logged: AtomicBool::new(false) }
     }
-    let before = clock.now();
-    let times = link.send_to_each(&Call::command(redis::cmd("TIME"))).await?;
-    let after = clock.now();
-    let readings = times.into_iter().map(|time| Reading::read(before, time, after));
-    Ok((reports, readings.collect::<Result<_, _>>()?))
+
+    /// Fails when a master forgets or may drop what it is given, other than in development. Logs it when it begins.
+    pub(crate) async fn check(&self, link: &Link) -> Result<(), StoreError> {
+        let kept = reports(link).await?.iter().try_for_each(Report::check_keeping);
+        if self.is_development {
+            return Ok(());
+        }
+        let was_logged = self.is_logged.swap(kept.is_err(), Ordering::Relaxed);
+        if let Err(fault) = &kept
+            && !was_logged
+        {
+            tracing::error!(%fault, "Redis is no longer as it was at the start");
+        }
+        kept.map_err(|fault| StoreError::Unavailable(Box::new(fault)))
+    }
 }
 
 /// What a server says of itself.

@@ -11,6 +11,7 @@ mod fault;
 mod kept;
 mod node;
 mod options;
+mod rights;
 mod sentinel;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,6 +29,7 @@ use tokio::sync::Semaphore;
 use self::{call::Call, cluster::Cluster, node::Node};
 
 pub(crate) use fault::Fault;
+pub(crate) use rights::NO_MESSAGE;
 pub use options::{RedisMode, RedisOptions};
 
 /// How long a call takes at most, whatever happens. A request that ends in 1.5 s can make one that fails.
@@ -92,6 +94,14 @@ impl Link {
         match &self.0.servers {
             Servers::One(node) => node.server().await,
             Servers::Cluster(cluster) => Ok(cluster.any(turn)),
+        }
+    }
+
+    /// Keys by their numbers so that every master has one of them.
+    async fn one_for_each(&self, key: impl Fn(u32) -> Vec<u8> + Send) -> Result<Vec<Vec<u8>>, Fault> {
+        match &self.0.servers {
+            Servers::One(_) => Ok(vec![key(0)]),
+            Servers::Cluster(cluster) => self.within_bounds(cluster.one_for_each(key)).await,
         }
     }
 

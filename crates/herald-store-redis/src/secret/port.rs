@@ -25,6 +25,7 @@ impl SecretStore for RedisStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.link.ping().await
+        tokio::try_join!(self.link.ping(), self.watch.check(&self.link))?;
+        Ok(())
     }
 }

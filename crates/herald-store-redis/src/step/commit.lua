@@ -135,8 +135,9 @@ local changes = {
       redis.call('ZREM', wakes, member)
     end
   end,
+  -- A refusal is no reason to stop halfway: whoever does not hear it looks again by himself.
   publish = function()
-    redis.call('PUBLISH', ARGV[2], operand())
+    redis.pcall('PUBLISH', ARGV[2], operand())
   end,
 }
 

@@ -53,3 +53,18 @@ async fn without_the_store_nobody_is_told_that_they_are_signed_out() {
     let answer = world.browser().get(&own_page(WIKI, "/start?rd=/")).await;
     assert_eq!((answer.status, answer.header("set-cookie")), (503, None));
 }
+
+#[tokio::test]
+async fn an_address_that_begins_too_many_logins_is_told_when_to_come_again() {
+    let limits = "[tenants.acme]\nlimits = { logins_per_address = { limit = 2, per_seconds = 60 } }\n";
+    let world = World::start_with(|text| text.replacen("[tenants.acme]\n", limits, 1)).await;
+    for _ in 0..2 {
+        assert_eq!(world.browser().get(&own_page(WIKI, "/start?rd=/")).await.status, 303);
+    }
+    let refused = world.browser().get(&own_page(WIKI, "/start?rd=/")).await;
+    assert_eq!(refused.status, 429, "T6");
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"address\";q=2;w=60"));
+    assert!(refused.header("retry-after").is_some() && refused.header("set-cookie").is_none());
+    // A site of another tenant counts for itself.
+    assert_eq!(world.browser().get(&own_page(crate::pages::world::FOREIGN, "/start?rd=/")).await.status, 303);
+}

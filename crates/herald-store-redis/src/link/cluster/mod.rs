@@ -31,6 +31,8 @@ use super::{
 const MOST_HOPS: usize = 8;
 /// How long a call waits whose keys are on their way from one node to the other.
 const MOVING_TIME: Duration = Duration::from_millis(20);
+/// How many keys are tried to find one for each master. One that has a single slot is found with this chance: 1 − e⁻⁴.
+const MOST_TRIES: u32 = 65_536;
 /// A map that is younger is not asked for anew.
 const LEAST_MAP_AGE: Duration = Duration::from_millis(250);
 
@@ -93,6 +95,23 @@ impl Cluster {
             self.learn(&map, result);
         }
         results.into_iter().collect()
+    }
+
+    /// Keys by their numbers so that every master has one of them.
+    pub(super) async fn one_for_each(&self, key: impl Fn(u32) -> Vec<u8>) -> Result<Vec<Vec<u8>>, Fault> {
+        let map = self.map().await?;
+        let mut missing = map.value.masters();
+        let mut keys = Vec::new();
+        for key in (0..MOST_TRIES).map(key) {
+            let master = map.value.master_of(slots::slot(&key));
+            let Some(place) = missing.iter().position(|missing| Some(missing) == master) else { continue };
+            missing.swap_remove(place);
+            keys.push(key);
+            if missing.is_empty() {
+                break;
+            }
+        }
+        Ok(keys)
     }
 
     /// How one of the nodes is spoken to, for a connection apart; another one at each turn.

@@ -1,9 +1,12 @@
 //! A server that is there and refuses.
 
-use std::{net::TcpListener, process::Command, time::Instant};
+use std::{process::Command, time::Instant};
 
 use herald_core::store::StoreError;
-use herald_testkit::redis_server::{RedisServer, Reply};
+use herald_testkit::{
+    ports,
+    redis_server::{RedisServer, Reply},
+};
 
 use super::{RECOVERY, command, link_to_one, recovers, refused, set};
 
@@ -80,7 +83,7 @@ async fn a_certificate_that_nobody_trusts_is_refused_and_said_to_be_the_reason()
         .args(["-keyout", &key, "-out", &certificate])
         .output();
     assert!(made.expect("openssl runs").status.success());
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let [port] = ports::free();
     let _server = RedisServer::start_with(&[
         "--tls-port",
         &port.to_string(),
