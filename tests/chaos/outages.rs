@@ -40,7 +40,8 @@ pub(crate) async fn run(trouble: Trouble, mode: Mode, line: &mut Line) {
 
     // Something is accepted and somebody signs in all the time: before, meanwhile and after.
     let health = Health::watch(&world);
-    let pace = Pace { load: &load, people: &people, notifications: line.n / SECONDS, logins: count / SECONDS };
+    let pace =
+        Pace { load: &load, people: &people, notifications: line.n / SECONDS, logins: count / SECONDS };
     pace.keep(CALM).await;
     let began = Instant::now();
     tokio::join!(trouble.happen(&world, spare.as_ref()), pace.keep(trouble_lasts(trouble)));

@@ -7,7 +7,7 @@
 //! | endpoints | the list is read anew when it is needed next |
 //! | secret | who waits for a provider's session is told; signing keys that are in memory are read again |
 //! | outbox | nothing |
-//! | anything | every login and notification that is waited for is read once |
+//! | anything | every login and notification that callers or browsers wait for is read once |
 //!
 //! # Things to note
 //! - Who waits has subscribed before it read, and a change is told of when it can be read: so none is missed between the two.
@@ -68,15 +68,15 @@ async fn take_in(herald: &Herald, change: Change, anything: &Notify) {
     }
 }
 
-/// Reads whatever somebody waits for, some at a time. When the store is away for one, it is for all; one that cannot be read
+/// Reads whatever callers and browsers wait for, some at a time. When the store is away for one, it is for all; one that cannot be read
 /// keeps nobody else waiting.
 async fn look_at_all(herald: &Herald) -> Result<(), StoreError> {
-    stream::iter(herald.logins().waited_for().into_iter().map(Ok))
+    stream::iter(herald.logins().relied_on().into_iter().map(Ok))
         .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| async move {
             unless_away(herald.logins().heard(tenant, id).await)
         })
         .await?;
-    stream::iter(herald.notifications().waited_for().into_iter().map(Ok))
+    stream::iter(herald.notifications().relied_on().into_iter().map(Ok))
         .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| async move {
             unless_away(herald.notifications().heard(tenant, id).await)
         })

@@ -23,7 +23,21 @@ impl<T> Clone for Kept<T> {
     }
 }
 
-type Slots<K, T> = Arc<Mutex<HashMap<K, watch::Sender<Option<Kept<T>>>>>>;
+/// Where those meet who wait for one value.
+#[derive(Debug)]
+struct Slot<T> {
+    sender: watch::Sender<Option<Kept<T>>>,
+    /// How many of them do not mind to miss a change.
+    easy: usize,
+}
+
+impl<T> Slot<T> {
+    fn is_relied_on(&self) -> bool {
+        self.sender.receiver_count() > self.easy
+    }
+}
+
+type Slots<K, T> = Arc<Mutex<HashMap<K, Slot<T>>>>;
 
 /// Hands every change of a value to everybody who waits for it. Costs nothing for values that nobody waits for.
 #[derive(Debug)]
@@ -40,16 +54,31 @@ impl<K: Eq + Hash + Clone, T> Default for Hub<K, T> {
 impl<K: Eq + Hash + Clone, T> Hub<K, T> {
     /// Waits for changes from now on. Subscribe first, then read the store: so no change is missed.
     pub fn subscribe(&self, key: K) -> Subscription<K, T> {
+        self.join(key, false)
+    }
+
+    /// The same for somebody who would find out of a change that is missed by himself: the value is not [`relied_on`] because
+    /// of him.
+    ///
+    /// [`relied_on`]: Self::relied_on
+    pub fn subscribe_easily(&self, key: K) -> Subscription<K, T> {
+        self.join(key, true)
+    }
+
+    fn join(&self, key: K, is_easy: bool) -> Subscription<K, T> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let receiver = slots.entry(key.clone()).or_insert_with(|| watch::Sender::new(None)).subscribe();
-        Subscription { receiver: Some(receiver), key, slots: Arc::clone(&self.slots) }
+        let slot =
+            slots.entry(key.clone()).or_insert_with(|| Slot { sender: watch::Sender::new(None), easy: 0 });
+        slot.easy += usize::from(is_easy);
+        let receiver = slot.sender.subscribe();
+        Subscription { receiver: Some(receiver), is_easy, key, slots: Arc::clone(&self.slots) }
     }
 
     /// Tells of a change. A version older than one already told of is left out.
     pub fn publish(&self, key: &K, kept: &Kept<T>) {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = slots.get(key) {
-            sender.send_if_modified(|last| {
+        if let Some(slot) = slots.get(key) {
+            slot.sender.send_if_modified(|last| {
                 let is_newer = last.as_ref().is_none_or(|last| last.version < kept.version);
                 if is_newer {
                     *last = Some(kept.clone());
@@ -64,9 +93,10 @@ impl<K: Eq + Hash + Clone, T> Hub<K, T> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).contains_key(key)
     }
 
-    /// The values that somebody waits for at this moment.
-    pub fn waited_for(&self) -> Vec<K> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    /// The values that somebody waits for at this moment who has no other way to learn of a change.
+    pub fn relied_on(&self) -> Vec<K> {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().filter(|(_, slot)| slot.is_relied_on()).map(|(key, _)| key.clone()).collect()
     }
 
     /// How many values somebody waits for.
@@ -85,6 +115,7 @@ impl<K: Eq + Hash + Clone, T> Hub<K, T> {
 pub struct Subscription<K: Eq + Hash, T> {
     // Taken only to be dropped under the lock.
     receiver: Option<watch::Receiver<Option<Kept<T>>>>,
+    is_easy: bool,
     key: K,
     slots: Slots<K, T>,
 }
@@ -110,8 +141,11 @@ impl<K: Eq + Hash, T> Drop for Subscription<K, T> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         // Dropped under the lock, so that of the last two waiters one sees that nobody is left.
         self.receiver = None;
-        if slots.get(&self.key).is_some_and(|sender| sender.receiver_count() == 0) {
-            slots.remove(&self.key);
+        if let Some(slot) = slots.get_mut(&self.key) {
+            slot.easy -= usize::from(self.is_easy);
+            if slot.sender.receiver_count() == 0 {
+                slots.remove(&self.key);
+            }
         }
     }
 }
@@ -156,9 +190,24 @@ mod tests {
         let hub = Hub::<&str, u64>::default();
         let waiter = hub.subscribe("a");
         assert!(hub.is_waited_for(&"a") && !hub.is_waited_for(&"b"));
-        assert_eq!(hub.waited_for(), ["a"]);
+        assert_eq!(hub.relied_on(), ["a"]);
         drop(waiter);
-        assert!(!hub.is_waited_for(&"a") && hub.waited_for().is_empty());
+        assert!(!hub.is_waited_for(&"a") && hub.relied_on().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_waits_easily_is_told_like_everybody_and_makes_nothing_relied_on() {
+        let hub = Hub::default();
+        let mut easy = hub.subscribe_easily("a");
+        assert!(hub.is_waited_for(&"a") && hub.relied_on().is_empty());
+        let waiter = hub.subscribe("a");
+        assert_eq!(hub.relied_on(), ["a"]);
+        drop(waiter);
+        assert!(hub.relied_on().is_empty());
+        hub.publish(&"a", &kept(2));
+        assert_eq!(*easy.newer_than(1).await.value, 2);
+        drop(easy);
+        assert!(hub.is_empty());
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! - **Waking**: what one replica changes, the others hear ([`changes`]); whoever misses it looks again after 5 s at the latest.
 //!
 //! # When things break
-//! - **Redis away, hanging or full**: every call fails after 1.2 s at the latest, mostly at once ([`link`]), and works again when
+//! - **Redis away, hanging or full**: every call fails after 1.1 s at the latest, mostly at once ([`link`]), and works again when
 //!   Redis does, without anybody's help. A call that failed may have taken effect; none is sent a second time.
 //! - **Kill of Redis**: what was answered is there as far as its log was synced: with `appendfsync everysec` all but the last
 //!   second before a power cut, with `always` everything. A kill of the process alone loses nothing.
@@ -54,7 +54,10 @@ use jiff::Timestamp;
 
 use crate::{
     changes::Feed,
-    link::{Link, check::Watch}, names::Names, tenants::Tenants};
+    link::{Link, check::Watch},
+    names::Names,
+    tenants::Tenants,
+};
 
 pub use link::{RedisMode, RedisOptions};
 pub use open::OpenError;

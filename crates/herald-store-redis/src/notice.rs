@@ -30,8 +30,8 @@ pub(crate) fn delivered_key(names: &Names, tenant: &TenantId, message: &BlindInd
 
 /// When that was, from what is under the key.
 pub(crate) fn delivered_at(value: &[u8]) -> Result<Timestamp, StoreError> {
-    let at = value::read(Kind::Delivered, value)?.record;
-    let at = at.try_into().ok().and_then(|at| Timestamp::from_nanosecond(i128::from_be_bytes(at)).ok());
+    let at = value::read_plain(Kind::Delivered, value)?.map(i128::from_be_bytes);
+    let at = at.and_then(|at| Timestamp::from_nanosecond(at).ok());
     at.ok_or_else(|| StoreError::Corrupt("a noted delivery has no readable time".to_owned()))
 }
 
@@ -48,11 +48,10 @@ impl RedisStore {
             checks.absent(&key);
             return Ok(None);
         };
-        let unreadable = |_| StoreError::Corrupt("a message leads to no readable id".to_owned());
-        let record = value::read(Kind::Message, &value)?.record;
-        let id = record.try_into().map(u128::from_be_bytes).map_err(unreadable)?;
+        let unreadable = || StoreError::Corrupt("a message leads to no readable id".to_owned());
+        let id = value::read_plain(Kind::Message, &value)?.map(u128::from_be_bytes).ok_or_else(unreadable)?;
         // It leads there still, …
-        checks.same(&key, HEADER, record);
+        checks.same(&key, HEADER, &value[HEADER..]);
         let key = row::key::<NotificationRow>(&self.names, tenant, id);
         let value = self.value(&key).await?;
         let row = value
@@ -96,7 +95,7 @@ impl NoticeStore for RedisStore {
         keep_until: Timestamp,
     ) -> Result<Option<NotificationId>, StoreError> {
         let key = delivered_key(&self.names, tenant, &message);
-        let value = value::wrap(1, Some(keep_until), Kind::Delivered, &at.as_nanosecond().to_be_bytes());
+        let value = value::wrap_plain(1, Some(keep_until), Kind::Delivered, at.as_nanosecond().to_be_bytes());
         for _ in 0..LOOKS {
             let mut checks = Checks::default();
             let found = self.with_message(&mut checks, tenant, &message).await?;

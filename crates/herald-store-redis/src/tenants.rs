@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     slice::from_ref,
-    sync::{PoisonError, RwLock},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use herald_core::{id::TenantId, store::StoreError};
@@ -11,21 +11,56 @@ use redis::cmd;
 
 use crate::{RedisStore, answer};
 
-/// The tenants that this handle registered.
+/// The tenants that this handle knows.
 #[derive(Debug, Default)]
-pub(crate) struct Tenants(RwLock<BTreeSet<TenantId>>);
+pub(crate) struct Tenants(RwLock<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Those that it registered.
+    registered: BTreeSet<TenantId>,
+    /// Those that were registered when that was last read, if it ever was.
+    read: Option<BTreeSet<TenantId>>,
+}
 
 impl Tenants {
     fn has(&self, tenant: &TenantId) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(tenant)
+        self.known().registered.contains(tenant)
     }
 
     fn add(&self, tenant: TenantId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(tenant);
+        self.known_mut().registered.insert(tenant);
     }
 
+    fn registered(&self) -> Vec<TenantId> {
+        self.known().registered.iter().cloned().collect()
+    }
+
+    /// Keeps what was read.
+    fn keep(&self, read: BTreeSet<TenantId>) {
+        self.known_mut().read = Some(read);
+    }
+
+    /// All that are known; none when nothing ever was.
     fn all(&self) -> Vec<TenantId> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        let known = self.known();
+        known
+            .read
+            .iter()
+            .flatten()
+            .chain(&known.registered)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .cloned()
+            .collect()
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -42,7 +77,7 @@ impl RedisStore {
 
     /// Registers again the tenants that this handle registered: Redis may have lost that, when a replica of it took over.
     pub(crate) async fn register_again(&self) -> Result<(), StoreError> {
-        match self.tenants.all() {
+        match self.tenants.registered() {
             tenants if tenants.is_empty() => Ok(()),
             tenants => self.register(&tenants).await,
         }
@@ -58,12 +93,35 @@ impl RedisStore {
         Ok(())
     }
 
-    /// All tenants that something was stored of, by whatever replica.
+    /// All tenants that something was stored of, by whatever replica. When the server that has their names is away, as one node
+    /// of a cluster may be, it is those that are known here: the others are not to wait for it.
     pub(crate) async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        match self.read_tenants().await {
+            Ok(read) => self.tenants.keep(read),
+            Err(error @ StoreError::Unavailable(_)) => {
+                let known = self.tenants.all();
+                if known.is_empty() {
+                    return Err(error);
+                }
+                tracing::warn!(%error, "the tenants cannot be read; those that are known are attended to");
+                return Ok(known);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(self.tenants.all())
+    }
+
+    async fn read_tenants(&self) -> Result<BTreeSet<TenantId>, StoreError> {
         let mut members = cmd("SMEMBERS");
         members.arg(self.names.tenants());
-        let names: Vec<String> = answer::read(self.link.query(members).await?)?;
-        let unreadable = |_| StoreError::Corrupt("the tenants have one with no name".to_owned());
-        names.iter().map(|name| TenantId::parse(name).map_err(unreadable)).collect()
+        let names: Vec<Vec<u8>> = answer::read(self.link.query(members).await?)?;
+        let tenants = names.iter().filter_map(|name| {
+            let tenant = std::str::from_utf8(name).ok().and_then(|name| TenantId::parse(name).ok());
+            if tenant.is_none() {
+                tracing::error!("a tenant in Redis has a name that is none; it is passed over");
+            }
+            tenant
+        });
+        Ok(tenants.collect())
     }
 }

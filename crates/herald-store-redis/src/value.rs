@@ -53,6 +53,20 @@ pub(crate) fn wrap(version: u64, purge_at: Option<Timestamp>, kind: Kind, record
     value
 }
 
+/// The one format so far of records that are one number. Those of rows have formats of their own (`herald_core::store::record`).
+const PLAIN_FORMAT: u8 = 1;
+
+/// Puts a value together whose record is one number: its format (1 byte) and the number (16 bytes, big-endian).
+pub(crate) fn wrap_plain(version: u64, purge_at: Option<Timestamp>, kind: Kind, number: [u8; 16]) -> Vec<u8> {
+    wrap(version, purge_at, kind, &[[PLAIN_FORMAT].as_slice(), &number].concat())
+}
+
+/// The number in a value of this kind; nothing where its format is not known here.
+pub(crate) fn read_plain(kind: Kind, value: &[u8]) -> Result<Option<[u8; 16]>, StoreError> {
+    let record = read(kind, value)?.record;
+    Ok(record.strip_prefix(&[PLAIN_FORMAT]).and_then(|number| number.try_into().ok()))
+}
+
 /// Takes a value of this kind apart.
 pub(crate) fn read(kind: Kind, value: &[u8]) -> Result<Stored<'_>, StoreError> {
     let unreadable = || StoreError::Corrupt(format!("a value of the kind {kind:?} has no readable header"));
@@ -65,5 +79,22 @@ pub(crate) fn read(kind: Kind, value: &[u8]) -> Result<Stored<'_>, StoreError> {
             record,
         }),
         _ => Err(unreadable()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_comes_back_from_its_format_only() {
+        let mut value = wrap_plain(1, None, Kind::Message, [7; 16]);
+        assert_eq!(read_plain(Kind::Message, &value).unwrap(), Some([7; 16]));
+        assert!(read_plain(Kind::Delivered, &value).is_err());
+        value[HEADER] += 1;
+        assert_eq!(read_plain(Kind::Message, &value).unwrap(), None);
+        value[HEADER] -= 1;
+        value.pop();
+        assert_eq!(read_plain(Kind::Message, &value).unwrap(), None);
     }
 }

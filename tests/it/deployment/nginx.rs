@@ -150,7 +150,7 @@ async fn what_may_have_taken_effect_is_never_sent_again() {
     let mut broken = 0;
     for method in [reqwest::Method::POST, reqwest::Method::PATCH] {
         for _ in 0..MANY {
-            match nginx.status(method.clone(), "/v1/notifications").await {
+            match nginx.status(method.clone(), "/v1/notifications/ntf_1/next").await {
                 200 => {}
                 502 => broken += 1,
                 other => panic!("{other}"),
@@ -167,11 +167,26 @@ async fn what_can_be_asked_twice_is_answered_although_a_replica_dies() {
     let alive = App::start().await;
     let (dying, read) = dying().await;
     let nginx = Nginx::start([&dying, &alive.address]);
+    let posts = [
+        "/v1/notifications",
+        "/v1/notifications/batch",
+        "/v1/logins",
+        "/v1/logins/log_1/claim",
+        "/v1/sessions/verify",
+        "/v1/sessions/refresh",
+        "/v1/sessions/refresh-cookies",
+        "/v1/oauth/introspect",
+    ];
+    for path in posts {
+        for _ in 0..MANY {
+            assert_eq!(nginx.status(reqwest::Method::POST, path).await, 200, "{path}");
+        }
+    }
     for _ in 0..MANY {
         assert_eq!(nginx.status(reqwest::Method::GET, "/callback/acme/main?code=c&state=s").await, 200);
     }
     assert!(read.load(Ordering::SeqCst) > 0, "the replica that dies was never asked");
-    assert_eq!(alive.requests(), MANY);
+    assert_eq!(alive.requests(), MANY * (posts.len() + 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{herald::Context, tenant::Tenant};
 
 /// How long the store may take to count.
-const PATIENCE: SignedDuration = SignedDuration::from_millis(200);
+const PATIENCE: SignedDuration = SignedDuration::from_millis(100);
 /// How long a store that did not count is left alone.
 const ALONE_FOR: SignedDuration = SignedDuration::from_secs(1);
 
@@ -82,12 +82,11 @@ impl Limits {
 
     async fn take(&self, tenant: &Tenant, name: LimitName, whose: &str, quota: Quota) -> Standing {
         let counter = self.context.vault.index(&tenant.id, name.counter(), whose);
-        let taken = match self.take_together(tenant, counter, quota).await {
-            Some(taken) => taken,
-            None => {
-                metrics::counter!("herald_limits_counted_alone_total").increment(1);
-                self.take_alone(tenant, counter, quota)
-            }
+        let taken = if let Some(taken) = self.take_together(tenant, counter, quota).await {
+            taken
+        } else {
+            metrics::counter!("herald_limits_counted_alone_total").increment(1);
+            self.take_alone(tenant, counter, quota)
         };
         if !taken.is_allowed {
             metrics::counter!("herald_limits_reached_total", "limit" => name.as_str()).increment(1);

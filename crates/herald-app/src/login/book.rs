@@ -164,9 +164,15 @@ impl Book {
         Ok(())
     }
 
-    /// The logins that somebody waits for here: callers, browsers and watchers.
-    pub(super) fn waited_for(&self) -> Vec<Key> {
-        self.hub.waited_for()
+    /// The logins that callers and browsers wait for here.
+    pub(super) fn relied_on(&self) -> Vec<Key> {
+        self.hub.relied_on()
+    }
+
+    /// Waits for changes as [`Book::subscribe`], but on behalf of the login's watcher. What he misses is not lost: he looks at the
+    /// provider again and again, and whatever he then writes is refused, so that he reads.
+    pub(super) fn subscribe_as_watcher(&self, tenant: &TenantId, id: LoginId) -> Subscription<Key, Login> {
+        self.hub.subscribe_easily((tenant.clone(), id))
     }
 
     /// Waits for changes of this login from now on.

@@ -107,9 +107,9 @@ impl Logins {
         self.book.heard(&(tenant, id)).await
     }
 
-    /// The logins that somebody waits for here.
-    pub(crate) fn waited_for(&self) -> Vec<(TenantId, LoginId)> {
-        self.book.waited_for()
+    /// The logins that callers and browsers wait for here.
+    pub(crate) fn relied_on(&self) -> Vec<(TenantId, LoginId)> {
+        self.book.relied_on()
     }
 
     /// The connection that the login was started through, if it still is the same account.

@@ -26,9 +26,6 @@ const IDLE: SignedDuration = SignedDuration::from_secs(5);
 /// The shortest time between two looks for due logins, unless one became due here. What is due by the clock here may not be so
 /// by the store's yet, which leases go by.
 const NOT_YET: SignedDuration = SignedDuration::from_millis(50);
-/// How long to wait with a login that is not due yet by the clock here, but is by the store's. They are never that far apart,
-/// unless one of them jumped.
-const AHEAD: SignedDuration = SignedDuration::from_secs(5);
 /// How many logins to take at a time.
 const BATCH: usize = 256;
 
@@ -85,7 +82,7 @@ impl Logins {
         let LoginRow { tenant, id, .. } = row;
         let stop = stop.child_token();
         // Subscribed first, read then: a change in between, here or elsewhere, is not missed.
-        let mut changes = self.book.subscribe(tenant, *id);
+        let mut changes = self.book.subscribe_as_watcher(tenant, *id);
         let work = async {
             self.until_due(row, &mut changes, &stop).await;
             let Some(mut kept) = self.book.load(tenant, *id).await? else { return Ok(()) };
@@ -110,28 +107,6 @@ impl Logins {
                 tracing::warn!(tenant.id = %tenant, %error, "a login could not be watched; it will be tried again");
                 false
             }
-        }
-    }
-
-    /// Waits until a leased login is due by the clock here too, or changes. Given back, it would be leased again at once.
-    async fn until_due(
-        &self,
-        row: &LoginRow,
-        changes: &mut Subscription<super::book::Key, Login>,
-        stop: &CancellationToken,
-    ) {
-        let now = self.context.clock.now();
-        let Some(due) = row.attend_at.filter(|due| *due > now) else { return };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            _ = changes.newer_than(row.version) => {}
-            () = self.context.clock.sleep_until(due.min(now + AHEAD)) => {}
-        }
-    }
-
-    async fn give_back(&self, LoginRow { tenant, id, .. }: &LoginRow) {
-        if let Err(error) = self.context.store.release_login(&self.context.replica, tenant, *id).await {
-            tracing::warn!(tenant.id = %tenant, %error, "a lease could not be given back");
         }
     }
 

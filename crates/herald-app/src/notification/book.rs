@@ -203,8 +203,8 @@ impl Book {
     }
 
     /// The notifications that somebody waits for here.
-    pub(super) fn waited_for(&self) -> Vec<Key> {
-        self.hub.waited_for()
+    pub(super) fn relied_on(&self) -> Vec<Key> {
+        self.hub.relied_on()
     }
 
     pub(super) fn subscribe(&self, tenant: &TenantId, id: NotificationId) -> Subscription<Key, Notification> {

@@ -104,7 +104,7 @@ impl Notifications {
     }
 
     /// The notifications that somebody waits for here.
-    pub(crate) fn waited_for(&self) -> Vec<(TenantId, NotificationId)> {
-        self.book.waited_for()
+    pub(crate) fn relied_on(&self) -> Vec<(TenantId, NotificationId)> {
+        self.book.relied_on()
     }
 }

@@ -43,15 +43,36 @@ impl RedisStore {
         let mut rows = Vec::new();
         while rows.len() < limit {
             let asked = limit - rows.len();
-            let taken = self.agenda_lease(tenant, R::AGENDA, holder, lease, asked).await?;
-            // Fewer than asked for: there are no more.
-            let is_last = taken.ids.len() < asked;
-            rows.extend(self.read_taken(tenant, holder, taken).await?);
-            if is_last {
-                break;
+            match self.lease_round(tenant, holder, lease, asked).await {
+                Ok((more, is_last)) => {
+                    rows.extend(more);
+                    if is_last {
+                        break;
+                    }
+                }
+                Err(error) if rows.is_empty() => return Err(error),
+                Err(error) => {
+                    // What was taken before is held, and nobody else attends to it meanwhile.
+                    tracing::warn!(tenant.id = %tenant, kind = R::NAME, %error, "no more due rows could be taken");
+                    break;
+                }
             }
         }
         Ok(rows)
+    }
+
+    /// Takes up to so many rows once; gives those that are due still, and whether there are no more.
+    async fn lease_round<R: Leased>(
+        &self,
+        tenant: &TenantId,
+        holder: &str,
+        lease: Duration,
+        asked: usize,
+    ) -> Result<(Vec<R>, bool), StoreError> {
+        let taken = self.agenda_lease(tenant, R::AGENDA, holder, lease, asked).await?;
+        // Fewer than asked for.
+        let is_last = taken.ids.len() < asked;
+        Ok((self.read_taken(tenant, holder, taken).await?, is_last))
     }
 
     /// Takes those of these rows of a tenant that are due and that nobody holds, in their order.
@@ -93,11 +114,18 @@ impl RedisStore {
                 return Err(error);
             }
         };
-        if !found.over.is_empty() {
-            self.agenda_forget(tenant, R::AGENDA, found.over).await?;
-        }
-        if !found.moved.is_empty() {
-            self.agenda_release_all(tenant, R::AGENDA, holder, found.moved, None).await?;
+        let tidied = async {
+            if !found.over.is_empty() {
+                self.agenda_forget(tenant, R::AGENDA, found.over).await?;
+            }
+            if !found.moved.is_empty() {
+                self.agenda_release_all(tenant, R::AGENDA, holder, found.moved, None).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = tidied.await {
+            // They are looked at again when the lease is over; those that are due are not to wait for that.
+            tracing::warn!(tenant.id = %tenant, kind = R::NAME, %error, "rows that are not due could not be given back");
         }
         Ok(found.due)
     }

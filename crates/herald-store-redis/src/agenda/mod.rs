@@ -176,7 +176,8 @@ impl RedisStore {
         ids: impl IntoIterator<Item = u128> + Send,
         not_before: Option<Timestamp>,
     ) -> Result<Vec<Option<Timestamp>>, StoreError> {
-        let rests = not_before.map(|at| micros(at).to_string().into_bytes()).unwrap_or_default();
+        let rests =
+            not_before.map(|at| micros(at).min(FOR_EVER).to_string().into_bytes()).unwrap_or_default();
         let arguments: Vec<_> = [holder.into(), rests].into_iter().chain(bytes(ids)).collect();
         let keys = self.names.agenda(tenant, agenda);
         let next: Vec<String> = self.agenda(&RELEASE, keys, Vec::new(), arguments).await?;

@@ -142,10 +142,15 @@ struct Trouble {
 }
 
 impl Trouble {
+    /// Counts one more; true when that makes it one that lasts.
+    fn grows(&mut self) -> bool {
+        self.failures = self.failures.saturating_add(1);
+        self.failures == LASTING
+    }
+
     /// Logs one that lasts, once: without a subscription everybody waits for the reminder.
     fn goes_on(&mut self, fault: &Fault) {
-        self.failures = self.failures.saturating_add(1);
-        if self.failures == LASTING {
+        if self.grows() {
             tracing::warn!(%fault, "no subscription to changes in Redis; waiting takes longer than it has to");
         } else {
             tracing::debug!(%fault, "no subscription to changes in Redis");

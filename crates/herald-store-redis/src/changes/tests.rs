@@ -9,7 +9,7 @@ use herald_core::{
 use herald_testkit::redis_server::{RedisCluster, RedisSentinel, RedisServer};
 use tokio::time;
 
-use super::{Feed, encode};
+use super::{Feed, LASTING, Trouble, encode};
 use crate::link::{
     Link, RedisMode,
     tests::{Proxy, command, link_to},
@@ -59,6 +59,29 @@ async fn is_heard_again(link: &Link, feed: &Feed) {
         change = next_known(feed) => assert_eq!(change, login(9)),
         () = tell => {}
     }
+}
+
+#[test]
+fn a_trouble_that_lasts_is_told_once_and_the_next_one_again() {
+    let mut trouble = Trouble::default();
+    for _ in 0..2 {
+        let told = (0..9 * LASTING).filter(|_| trouble.grows()).count();
+        assert_eq!(told, 1);
+        trouble.ends();
+    }
+}
+
+/// Nobody was given the channel, and the feed goes on trying: it is heard as soon as that is mended.
+#[tokio::test]
+async fn a_feed_that_may_not_listen_listens_once_it_may() {
+    let server = RedisServer::start();
+    server.command(&["ACL", "SETUSER", "default", "resetchannels"]);
+    let link = link_to(&[server.url()], RedisMode::Single);
+    let feed = feed(&link, "a");
+    // The reminder, and nothing else: there is no subscription to begin with it.
+    assert_eq!(next(&feed).await, Change::Anything);
+    server.command(&["ACL", "SETUSER", "default", "allchannels"]);
+    is_heard_again(&link, &feed).await;
 }
 
 #[tokio::test]

@@ -112,12 +112,29 @@ impl Sweep {
     }
 }
 
+/// What one step of the sweeper came to.
+struct Swept {
+    /// How many notes it was done with.
+    done: usize,
+    /// The last note that it looked at, where more may follow.
+    last: Option<Vec<u8>>,
+}
+
 impl RedisStore {
-    /// Deletes some of what is over, of every tenant; to be repeated while it finds something: it says how much.
+    /// Deletes some of what is over, of every tenant, and says how many notes it was done with; to be repeated until that is none.
+    /// A server spawns [`keep_swept`](Self::keep_swept) instead: this is for tests, whose time stands still.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
         let mut done = 0;
         for tenant in self.tenants().await? {
-            done += self.sweep_tenant(&tenant).await?;
+            let mut after = None;
+            loop {
+                let swept = self.sweep_tenant(&tenant, after.as_deref()).await?;
+                done += swept.done;
+                after = swept.last;
+                if after.is_none() || swept.done > 0 {
+                    break;
+                }
+            }
         }
         Ok(done)
     }
@@ -138,14 +155,17 @@ impl RedisStore {
 
     /// Deletes what is over now, of all tenants in turn.
     async fn sweep_all(&self) -> Result<(), StoreError> {
-        self.register_again().await?;
-        let mut tenants = self.tenants().await?;
+        // A Redis that is full refuses that, and is full until something is deleted.
+        if let Err(error) = self.register_again().await {
+            tracing::warn!(%error, "the tenants could not be registered again");
+        }
+        let mut tenants: Vec<_> = self.tenants().await?.into_iter().map(|tenant| (tenant, None)).collect();
         while !tenants.is_empty() {
             let mut have_more = Vec::new();
-            for tenant in tenants {
-                match self.sweep_tenant(&tenant).await {
+            for (tenant, after) in tenants {
+                match self.sweep_tenant(&tenant, after.as_deref()).await {
                     // There may be more, and the others have their turn first.
-                    Ok(BATCH) => have_more.push(tenant),
+                    Ok(Swept { last: Some(last), .. }) => have_more.push((tenant, Some(last))),
                     Ok(_) => {}
                     // Nobody else waits for its node of a cluster.
                     Err(error) => {
@@ -158,23 +178,31 @@ impl RedisStore {
         Ok(())
     }
 
-    /// Deletes up to [`BATCH`] rows of a tenant that are over, and says how many notes it looked at for that.
-    async fn sweep_tenant(&self, tenant: &TenantId) -> Result<usize, StoreError> {
+    /// Deletes the rows of a tenant that are over by its next [`BATCH`] notes.
+    async fn sweep_tenant(&self, tenant: &TenantId, after: Option<&[u8]>) -> Result<Swept, StoreError> {
         let notes = notes(&self.names, tenant);
+        let begin = after.map_or_else(|| b"-".to_vec(), |after| [b"(".as_slice(), after].concat());
         let end = [b"(".as_slice(), &(micros(self.clock.now()) + 1).to_be_bytes()].concat();
         let mut range = cmd("ZRANGE");
-        range.arg(&notes).arg("-").arg(end).arg(&["BYLEX", "LIMIT", "0"]).arg(BATCH);
+        range.arg(&notes).arg(begin).arg(end).arg(&["BYLEX", "LIMIT", "0"]).arg(BATCH);
         let due: Vec<Vec<u8>> = answer::read(self.link.query(range).await?)?;
-        if due.is_empty() {
-            return Ok(0);
-        }
+        // What cannot be read stays where it is: it is passed by, and holds nobody up.
+        let last = due.last().filter(|_| due.len() == BATCH).cloned();
         let mut sweep = Sweep { keys: vec![notes], arguments: vec![self.script_now()] };
+        let mut unreadable = 0;
         for note in due {
-            if let Err(error) = sweep.note(&self.names, tenant, note) {
-                // Perhaps a later release wrote it, and will read it.
-                tracing::error!(tenant.id = %tenant, %error, "an expired row cannot be deleted");
+            if sweep.note(&self.names, tenant, note).is_err() {
+                unreadable += 1;
             }
         }
-        answer::read(self.link.run(&SWEEP, &sweep.keys, &sweep.arguments).await?)
+        if unreadable > 0 {
+            // Perhaps a later release wrote them, and will read them.
+            tracing::error!(tenant.id = %tenant, count = unreadable, "expired rows cannot be deleted: their notes make no sense");
+        }
+        if sweep.keys.len() == 1 {
+            return Ok(Swept { done: 0, last });
+        }
+        let done = answer::read(self.link.run(&SWEEP, &sweep.keys, &sweep.arguments).await?)?;
+        Ok(Swept { done, last })
     }
 }

@@ -1,6 +1,6 @@
 //! A note: when a row is over, and all that leads to it. Its bytes are its place in the order of notes.
 //!
-//! It is the time (microseconds, 8 bytes), the agenda (1 byte) and, with one, the id (16 bytes), then byte strings, each with its
+//! It is the time (microseconds, 8 bytes), the format (1 byte), the agenda (1 byte) and, with one, the id (16 bytes), then byte strings, each with its
 //! length (2 bytes) before it: the key of the row, and for each entry the key of the order and the member. Numbers are
 //! big-endian. Of every key the part is left out that all keys of the tenant begin with.
 
@@ -27,6 +27,8 @@ pub(super) struct Note {
 const AGENDAS: [(u8, Agenda); 3] =
     [(b'l', Agenda::Logins), (b'n', Agenda::Notifications), (b'd', Agenda::Deliveries)];
 const NO_AGENDA: u8 = b'-';
+/// The one format so far. All begin with the time: the order of notes goes by it.
+const FORMAT: u8 = 1;
 
 /// What all keys of a tenant begin with.
 fn beginning(names: &Names, tenant: &TenantId) -> Vec<u8> {
@@ -37,6 +39,7 @@ impl Note {
     /// The bytes of a note for a row that is over then.
     pub(super) fn encode(&self, names: &Names, tenant: &TenantId, purge_at: Timestamp) -> Vec<u8> {
         let mut bytes = micros(purge_at).to_be_bytes().to_vec();
+        bytes.push(FORMAT);
         match self.agenda {
             Some((agenda, id)) => {
                 let code = AGENDAS.iter().find(|(_, of)| *of == agenda).map_or(NO_AGENDA, |(code, _)| *code);
@@ -67,6 +70,7 @@ impl Note {
     pub(super) fn decode(names: &Names, tenant: &TenantId, bytes: &[u8]) -> Result<Self, StoreError> {
         let unreadable = || StoreError::Corrupt("a note of what is over makes no sense".to_owned());
         let (_, bytes) = bytes.split_first_chunk::<8>().ok_or_else(unreadable)?;
+        let bytes = bytes.strip_prefix(&[FORMAT]).ok_or_else(unreadable)?;
         let (code, mut bytes) = bytes.split_first().ok_or_else(unreadable)?;
         let mut agenda = None;
         if *code != NO_AGENDA {
@@ -112,6 +116,8 @@ mod tests {
                 assert_eq!(Note::decode(&names, &tenant, &bytes).unwrap(), note);
                 assert!(bytes < note.encode(&names, &tenant, at(2)));
                 assert!(Note::decode(&names, &tenant, &bytes[..bytes.len() - 1]).is_err());
+                let other = [&bytes[..8], &[FORMAT + 1], &bytes[9..]].concat();
+                assert!(Note::decode(&names, &tenant, &other).is_err());
             }
         }
     }

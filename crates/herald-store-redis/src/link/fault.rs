@@ -125,6 +125,10 @@ fn cause(error: &RedisError) -> Option<&(dyn Error + 'static)> {
 fn elsewhere(error: &RedisError) -> Fault {
     let is_ask = error.kind() == ErrorKind::Server(ServerErrorKind::Ask);
     match error.redirect_node().and_then(|(address, _)| Address::parse(address)) {
+        // A node that does not know the host of the other, because it was set not to tell it, says `?`.
+        Some(address) if address.host == "?" => {
+            Fault::Elsewhere { address: Address { host: String::new(), ..address }, is_ask }
+        }
         Some(address) => Fault::Elsewhere { address, is_ask },
         None => Fault::Unreadable,
     }
@@ -203,6 +207,7 @@ mod tests {
             (b"-MOVED 12182 10.0.0.1:7001\r\n".as_slice(), address("10.0.0.1"), false),
             (b"-ASK 12182 [::1]:7001\r\n".as_slice(), address("::1"), true),
             (b"-MOVED 12182 :7001\r\n".as_slice(), address(""), false),
+            (b"-MOVED 12182 ?:7001\r\n".as_slice(), address(""), false),
         ] {
             assert_eq!(fault(answer), Fault::Elsewhere { address, is_ask });
         }

@@ -83,6 +83,14 @@ impl<T> Default for Kept<T> {
 }
 
 #[cfg(test)]
+impl<T> Lent<T> {
+    /// Lent by nobody, of no age.
+    pub(super) fn of(value: T) -> Self {
+        Self { value, age: Duration::ZERO, attempt: Arc::default() }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 

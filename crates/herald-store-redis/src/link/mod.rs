@@ -29,11 +29,11 @@ use tokio::sync::Semaphore;
 use self::{call::Call, cluster::Cluster, node::Node};
 
 pub(crate) use fault::Fault;
-pub(crate) use rights::NO_MESSAGE;
 pub use options::{RedisMode, RedisOptions};
+pub(crate) use rights::NO_MESSAGE;
 
 /// How long a call takes at most, whatever happens. A request that ends in 1.5 s can make one that fails.
-const CALL_TIME: Duration = Duration::from_millis(1200);
+const CALL_TIME: Duration = Duration::from_millis(1100);
 /// How many calls may wait for Redis at a time. More are refused at once.
 const MOST_CALLS: usize = 4096;
 

@@ -8,10 +8,11 @@ use herald_core::{
 use super::row::{BY_REFERENCE, by_time};
 use crate::{
     RedisStore,
-    order::{Bound, Span},
+    order::{Bound, MOST_LOOKED_AT, Span},
 };
 
-/// A page of a list. By reference there is an order; by status every login of the tenant is looked at until the page is full.
+/// A page of a list. By reference there is an order; by status every login of the tenant is looked at until the page is full,
+/// or enough was looked at.
 pub(super) async fn list(
     store: &RedisStore,
     tenant: &TenantId,
@@ -26,6 +27,6 @@ pub(super) async fn list(
         filter.reference.is_none_or(|reference| row.reference == Some(reference))
             && filter.status.is_none_or(|status| row.status == status)
     };
-    let bound = Bound { rows: page.limit, looked_at: usize::MAX };
+    let bound = Bound { rows: page.limit, looked_at: MOST_LOOKED_AT };
     Ok(store.list(tenant, &[order], Span::of(page), bound, is_wanted).await?.rows)
 }

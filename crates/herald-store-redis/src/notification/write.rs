@@ -35,7 +35,7 @@ pub(super) fn put(step: &mut Step, names: &Names, row: &NotificationRow) {
     step.set(&key, &value::wrap(row.version, Some(*purge_at), Kind::Notification, &row.to_record()));
     step.due(&names.agenda(tenant, Agenda::Notifications), id, row.due_at);
     if let Some(message) = &row.message {
-        let led_to = value::wrap(0, Some(*purge_at), Kind::Message, &id.to_be_bytes());
+        let led_to = value::wrap_plain(0, Some(*purge_at), Kind::Message, id.to_be_bytes());
         step.set(&message_key(names, tenant, message), &led_to);
     }
 

@@ -27,6 +27,10 @@ static DROP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("drop.
 /// How many rows one look reads at most: what one command answers is bounded, however long the list is.
 const MOST_AT_ONCE: usize = 256;
 
+/// How many rows a list looks at, at most, of which the port cannot say that more follow: about a second's worth, and more than a
+/// tenant has of what is listed so. What is rarer than that is not found.
+pub(crate) const MOST_LOOKED_AT: usize = 80_000;
+
 /// The entry of a row in its orders.
 pub(crate) fn member(created_at: Timestamp, id: u128) -> Vec<u8> {
     [micros(created_at).to_be_bytes().as_slice(), &id.to_be_bytes()].concat()

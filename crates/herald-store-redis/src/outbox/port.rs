@@ -13,7 +13,7 @@ use super::write;
 use crate::{
     RedisStore,
     names::Agenda,
-    order::{Bound, Span},
+    order::{Bound, MOST_LOOKED_AT, Span},
     row,
     step::{Checks, Committed},
 };
@@ -55,7 +55,7 @@ impl OutboxStore for RedisStore {
             row.endpoint == Some(filter.endpoint)
                 && filter.created_from.is_none_or(|from| row.created_at >= from)
         };
-        let bound = Bound { rows: page.limit, looked_at: usize::MAX };
+        let bound = Bound { rows: page.limit, looked_at: MOST_LOOKED_AT };
         Ok(self.list(tenant, &[order], span, bound, is_wanted).await?.rows)
     }
 

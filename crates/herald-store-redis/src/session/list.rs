@@ -8,7 +8,7 @@ use herald_core::{
 use super::row::{by_connection, by_subject, by_time};
 use crate::{
     RedisStore,
-    order::{Bound, Span},
+    order::{Bound, MOST_LOOKED_AT, Span},
 };
 
 fn is_wanted(row: &SessionRow, filter: &SessionFilter) -> bool {
@@ -18,7 +18,7 @@ fn is_wanted(row: &SessionRow, filter: &SessionFilter) -> bool {
 }
 
 /// A page of a list. By subject and by connection there are orders; of the rest every session is looked at until the page is
-/// full.
+/// full, or enough was looked at.
 pub(super) async fn list(
     store: &RedisStore,
     tenant: &TenantId,
@@ -31,7 +31,7 @@ pub(super) async fn list(
         (None, Some(connection)) => by_connection(&store.names, tenant, connection),
         (None, None) => by_time(&store.names, tenant),
     }];
-    let bound = Bound { rows: page.limit, looked_at: usize::MAX };
+    let bound = Bound { rows: page.limit, looked_at: MOST_LOOKED_AT };
     let listed = store.list(tenant, &orders, Span::of(page), bound, |row| is_wanted(row, filter));
     Ok(listed.await?.rows)
 }

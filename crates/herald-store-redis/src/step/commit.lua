@@ -122,7 +122,10 @@ local changes = {
     local lease = redis.call('HGET', leases, member)
     local till = lease and (struct.unpack('>I8', lease, 1))
     if lease and till > now then
-      redis.call('HSET', leases, member, string.sub(lease, 1, 8) .. '\1' .. string.sub(lease, 10))
+      -- One of another format has no such note that is known here.
+      if string.sub(lease, 9, 9) == '\1' then
+        redis.call('HSET', leases, member, string.sub(lease, 1, 9) .. '\1' .. string.sub(lease, 11))
+      end
     else
       if lease then redis.call('HDEL', leases, member) end
       till = 0

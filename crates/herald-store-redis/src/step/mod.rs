@@ -17,7 +17,7 @@ pub(crate) struct AgendaKeys {
     pub(crate) dues: Vec<u8>,
     /// The same rows by when they can be taken: when they are due, have rested, or their lease ends.
     pub(crate) wakes: Vec<u8>,
-    /// The leases: end (8 bytes, microseconds), whether the row has changed since (1 byte), holder.
+    /// The leases: end (8 bytes, microseconds), format (1 byte), whether the row has changed since (1 byte), holder.
     pub(crate) leases: Vec<u8>,
 }
 
@@ -157,7 +157,9 @@ impl Step {
         self.0.key(&agenda.wakes);
         self.0.key(&agenda.leases);
         self.0.bytes(&id.to_be_bytes());
-        self.0.bytes(due.map(|due| micros(due).to_string()).unwrap_or_default().as_bytes());
+        self.0.bytes(
+            due.map(|due| micros(due).min(value::FOR_EVER).to_string()).unwrap_or_default().as_bytes(),
+        );
     }
 
     /// Tells the other replicas.

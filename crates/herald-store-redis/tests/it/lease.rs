@@ -53,6 +53,42 @@ async fn a_row_that_cannot_be_read_stays_leased() {
     assert_eq!(waiting(&store).await, [(2, sample.now + LEASE)]);
 }
 
+/// What was taken before a failure is held, and nobody else may attend to it.
+#[tokio::test]
+async fn rows_that_were_taken_are_given_though_what_follows_fails() {
+    let (clock, server) = (Arc::new(FakeClock::default()), RedisServer::start());
+    let store = open(&server, "herald", &clock).await;
+    let sample = Sample::of("acme", clock.now());
+    let rows = [1, 2].map(|number| sample.due_delivery(number, sample.now));
+    store.append_outbox(&rows).await.unwrap();
+    let key = format!("herald:{{acme}}:out:{:032x}", 1);
+    assert_eq!(server.command(&["DEL", &key]), Reply::Integer(1));
+    // Needed to forget the one that is gone, and not to take the other.
+    server.command(&["ACL", "SETUSER", "default", "-zrem"]);
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 9).await.unwrap(), rows[1..]);
+}
+
+/// Its end keeps its place; who holds it is not known.
+#[tokio::test]
+async fn a_lease_of_another_format_is_somebody_elses_until_it_ends() {
+    let (clock, server) = (Arc::new(FakeClock::default()), RedisServer::start());
+    let store = open(&server, "herald", &clock).await;
+    let sample = Sample::of("acme", clock.now());
+    let (tenant, row) = (&sample.tenant, sample.due_delivery(1, sample.now));
+    store.append_outbox(from_ref(&row)).await.unwrap();
+    assert_eq!(store.lease_deliveries(tenant, "a", LEASE, 9).await.unwrap(), from_ref(&row));
+    let other = "local id = redis.call('HKEYS', KEYS[1])[1] local lease = redis.call('HGET', KEYS[1], id) \
+                 return redis.call('HSET', KEYS[1], id, string.sub(lease, 1, 8) .. '~' .. string.sub(lease, 10))";
+    let leases = "herald:{acme}:leases:deliveries";
+    assert_eq!(server.command(&["EVAL", other, "1", leases]), Reply::Integer(0));
+    assert_eq!(store.release_delivery("a", tenant, row.id, None).await.unwrap(), None);
+    let changed = OutboxRow { version: row.version + 1, ..row.clone() };
+    assert!(store.replace_delivery(&changed).await.unwrap());
+    assert_eq!(store.lease_deliveries(tenant, "b", LEASE, 9).await.unwrap(), []);
+    clock.advance(SignedDuration::try_from(LEASE).unwrap());
+    assert_eq!(store.lease_deliveries(tenant, "b", LEASE, 9).await.unwrap(), [changed]);
+}
+
 /// Also one that Redis dropped, of a tenant whose other rows are read.
 #[tokio::test]
 async fn a_row_that_is_gone_is_not_waited_for() {

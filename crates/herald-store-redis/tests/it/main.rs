@@ -11,3 +11,4 @@ mod opening;
 mod order;
 mod store;
 mod sweep;
+mod tenants;

@@ -1,12 +1,16 @@
 //! What is refused at the start, with what text, and what development accepts.
 
-use std::{sync::Arc, time::Duration};
+use std::{slice::from_ref, sync::Arc, time::Duration};
 
-use herald_core::clock::Clock as _;
+use herald_core::{
+    clock::Clock as _,
+    store::{Accepted, NotificationStore as _, OutboxStore as _, SecretStore as _, StoreError},
+};
 use herald_store_redis::{OpenError, RedisMode, RedisOptions, RedisStore, TimeSource};
 use herald_testkit::{
     fake_clock::FakeClock,
     redis_server::{RedisCluster, RedisSentinel, RedisServer, Reply},
+    store_suite::sample::{LEASE, Sample},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -88,6 +92,93 @@ async fn a_server_that_refuses_the_password_is_refused_at_once() {
         assert!(matches!(error, OpenError::Password), "{error}");
         assert!(!format!("{error} {error:?}").contains("s3cr3t"));
     }
+}
+
+/// The address for a user with these rules, which it gets.
+fn url_for(server: &RedisServer, rules: &[&str]) -> String {
+    let words = [&["ACL", "SETUSER", "herald", "reset", "on", ">s3cr3t"], rules].concat();
+    assert_eq!(server.command(&words), Reply::Text("OK".to_owned()));
+    server.url().replace("redis://", "redis://herald:s3cr3t@")
+}
+
+#[tokio::test]
+async fn a_user_without_the_rights_is_refused_at_once_and_told_which_they_are() {
+    let server = RedisServer::start();
+    // Who may call everything may still not publish, and who may not even call INFO is not waited for.
+    for (rules, refused) in [
+        // At first, while the server has no script.
+        (&["~herald:*", "&herald:changes", "+@all", "-script"][..], "refused EVALSHA or SCRIPT LOAD;"),
+        (&["~herald:*", "+@all"], "refused PUBLISH;"),
+        (&["~herald:*", "&herald:changes", "+@all", "-zadd", "-hset"], "refused HSET, ZADD;"),
+        (&["~other:*", "&herald:changes", "+@all"], "refused"),
+        (&["~herald:*", "&herald:changes", "+@all", "-info"], "refused INFO;"),
+        (&["~herald:*", "&herald:changes", "+@all", "-evalsha"], "refused EVALSHA or SCRIPT LOAD;"),
+    ] {
+        let url = url_for(&server, rules);
+        // Whose time stands still.
+        let error = open(options(&url), clock_of(&server)).await.unwrap_err();
+        assert!(matches!(error, OpenError::Rights { .. }), "{rules:?}: {error}");
+        let error = error.to_string();
+        for words in [refused, "`~herald:* &herald:changes`", "deploy/redis.acl"] {
+            assert!(error.contains(words), "{words} is not in: {error}");
+        }
+        assert!(!error.contains("s3cr3t"), "{error}");
+    }
+    open(options(&url_for(&server, &["~herald:*", "&herald:changes", "+@all"])), clock_of(&server))
+        .await
+        .unwrap();
+    // It leaves nothing behind.
+    assert_eq!(server.command(&["DBSIZE"]), Reply::Integer(0));
+}
+
+#[tokio::test]
+async fn a_cluster_with_one_node_that_has_other_rights_is_refused() {
+    let cluster = RedisCluster::start();
+    let [node, ill, _] = cluster.nodes();
+    let open = async || {
+        open(RedisOptions { mode: RedisMode::Cluster, ..options(&node.url()) }, clock_of(node)).await
+    };
+    ill.command(&["ACL", "SETUSER", "default", "-hlen"]);
+    let error = open().await.unwrap_err();
+    assert!(matches!(&error, OpenError::Rights { refused, .. } if refused == "HLEN"), "{error}");
+    ill.command(&["ACL", "SETUSER", "default", "+hlen"]);
+    open().await.unwrap();
+}
+
+/// A right that was taken away later, as by a restart with other rules, costs the others a wait, and no write.
+#[tokio::test]
+async fn a_change_that_cannot_be_told_is_written() {
+    let server = RedisServer::start();
+    let clock = clock_of(&server);
+    let url = url_for(&server, &["~herald:*", "&herald:changes", "+@all"]);
+    let store = open(options(&url), clock.clone()).await.unwrap();
+    url_for(&server, &["~herald:*", "+@all"]);
+    let sample = Sample::of("acme", clock.now());
+    let (row, key) = (sample.notification(1), sample.key(1, 1));
+    let delivery = sample.due_delivery(1, sample.now);
+    let accepted = store.accept_notification(&row, &key, from_ref(&delivery)).await.unwrap();
+    assert_eq!(accepted, Accepted::New);
+    assert_eq!(store.notification(&sample.tenant, row.id).await.unwrap(), Some(row));
+    assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 9).await.unwrap(), [delivery]);
+}
+
+#[tokio::test]
+async fn a_server_that_begins_to_forget_makes_an_open_store_unready() {
+    let server = RedisServer::start();
+    let store = open(options(&server.url()), clock_of(&server)).await.unwrap();
+    let of_development = RedisOptions { is_development: true, ..options(&server.url()) };
+    let of_development = open(of_development, clock_of(&server)).await.unwrap();
+    for [setting, bad, good] in
+        [["appendonly", "no", "yes"], ["maxmemory-policy", "allkeys-lru", "noeviction"]]
+    {
+        store.ping().await.unwrap();
+        server.command(&["CONFIG", "SET", setting, bad]);
+        let refused = store.ping().await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{setting}: {refused:?}");
+        of_development.ping().await.unwrap();
+        server.command(&["CONFIG", "SET", setting, good]);
+    }
+    store.ping().await.unwrap();
 }
 
 #[tokio::test]

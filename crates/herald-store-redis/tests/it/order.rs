@@ -55,3 +55,18 @@ async fn what_is_rare_is_found_however_long_the_list_is() {
     let whole = store.list_logins(&sample.tenant, ALL, Page { after: None, limit: 1000 }).await.unwrap();
     assert_eq!(whole.len(), 600);
 }
+
+/// What a call may cost is bounded. Entries of which the rows are gone count as well, and are not met again.
+#[tokio::test]
+async fn a_list_looks_at_so_many_rows_and_no_more() {
+    let (server, clock) = (RedisServer::shared(), Arc::new(FakeClock::default()));
+    let store = open(server, "order-bound", &clock).await;
+    let sample = Sample::of("acme", clock.now());
+    assert!(store.insert_login(&sample.login(1), &[]).await.unwrap());
+    // In the year 2028, which is after everything here.
+    let fill = "for i = 1, 80000 do \
+                redis.call('ZADD', KEYS[1], 0, string.char(0, 6, 127, 0, 0, 0, 0, 0) .. string.format('%016d', i)) end";
+    server.command(&["EVAL", fill, "1", "order-bound:{acme}:logs"]);
+    assert_eq!(store.list_logins(&sample.tenant, ALL, PAGE).await.unwrap(), []);
+    assert_eq!(store.list_logins(&sample.tenant, ALL, PAGE).await.unwrap(), [sample.login(1)]);
+}

@@ -7,7 +7,8 @@ use herald_core::{
     notification::NotificationStatus,
     store::{
         Accepted, CounterStore as _, LoginRow, LoginStore as _, NoticeStore as _, NotificationRow,
-        NotificationStore as _, OutboxStore as _, Quota, Replaced, SecretStore as _, SessionStore as _,
+        NotificationStore as _, OutboxRow, OutboxStore as _, Quota, Replaced, SecretStore as _,
+        SessionStore as _, StoreError,
     },
 };
 use herald_store_redis::RedisStore;
@@ -208,6 +209,76 @@ async fn the_sweeper_sweeps_for_ever_and_registers_its_tenants_again() {
     }
     assert!(!sweeper.is_finished());
     sweeper.abort();
+}
+
+/// Deleting is what makes room: it goes on when nothing else does.
+#[tokio::test]
+async fn a_redis_that_is_full_has_room_again_when_what_is_over_was_swept() {
+    let world = World::new();
+    let store = Arc::new(world.store().await);
+    let full = Sample::of("acme", world.clock.now());
+    let text = "x".repeat(10_000);
+    for number in 0..ROWS {
+        let row = OutboxRow { body: full.body(&text), ..full.delivery(number) };
+        store.append_outbox(&[row]).await.unwrap();
+    }
+    let Reply::Text(memory) = world.server.command(&["INFO", "memory"]) else { panic!("INFO gives a text") };
+    let used = memory.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap();
+    // What is swept frees much more than that.
+    let most = used.parse::<u64>().unwrap() - 200_000;
+    world.server.command(&["CONFIG", "SET", "maxmemory", &most.to_string()]);
+    world.pass(LIFE);
+    let sample = Sample::of("acme", world.clock.now());
+    let (row, key) = (sample.notification(1), sample.key(1, 1));
+    let refused = store.accept_notification(&row, &key, &[]).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+
+    let sweeper = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.keep_swept().await }
+    });
+    let accepted = async {
+        loop {
+            match store.accept_notification(&row, &key, &[]).await {
+                Ok(accepted) => return accepted,
+                Err(StoreError::Unavailable(_)) => tokio::task::yield_now().await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(PATIENCE, accepted).await.unwrap(), Accepted::New);
+    let swept = async {
+        while world.kinds().contains("out") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, swept).await.unwrap();
+    sweeper.abort();
+}
+
+/// As a later release may write them, whose turn comes before all others'.
+#[tokio::test]
+async fn notes_that_cannot_be_read_hold_nobody_up() {
+    let world = World::new();
+    let store = world.store().await;
+    let unreadable = "for i = 1, 200 do \
+                      redis.call('ZADD', KEYS[1], 0, struct.pack('>I8', 1) .. '~' .. string.format('%04d', i)) end";
+    let notes = "herald:{acme}:expiries";
+    world.server.command(&["EVAL", unreadable, "1", notes]);
+    for number in 0..ROWS {
+        store.append_outbox(&[world.sample.delivery(number)]).await.unwrap();
+    }
+    world.pass(LIFE);
+    let mut done = 0;
+    loop {
+        match store.sweep().await.unwrap() {
+            0 => break,
+            more => done += more,
+        }
+    }
+    assert_eq!(done, usize::try_from(ROWS).unwrap());
+    assert!(!world.kinds().contains("out"));
+    assert_eq!(world.server.command(&["ZCARD", notes]), Reply::Integer(200));
 }
 
 #[tokio::test]

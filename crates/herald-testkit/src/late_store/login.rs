@@ -75,7 +75,10 @@ impl LoginStore for LateStore {
     }
 
     async fn release_login(&self, holder: &str, tenant: &TenantId, id: LoginId) -> Result<(), StoreError> {
-        self.below.release_login(holder, tenant, id).await
+        let below = Arc::clone(&self.below);
+        let (holder, tenant) = (holder.to_owned(), tenant.clone());
+        let release = async move { below.release_login(&holder, &tenant, id).await };
+        self.write(Write::ReleaseLogin, release).await
     }
 
     async fn next_login_due(&self) -> Result<Option<Timestamp>, StoreError> {

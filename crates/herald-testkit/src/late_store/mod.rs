@@ -31,6 +31,8 @@ pub enum Write {
     ReplaceSession,
     /// `LoginStore::claim_login`.
     ClaimLogin,
+    /// `LoginStore::release_login`.
+    ReleaseLogin,
     /// `NotificationStore::accept_notification`.
     AcceptNotification,
     /// `NotificationStore::replace_notification`.

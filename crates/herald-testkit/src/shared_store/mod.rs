@@ -12,7 +12,7 @@ use std::{
     fmt,
     sync::{
         Arc, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -33,6 +33,7 @@ pub struct SharedStore {
     heard: Mutex<UnboundedReceiver<Change>>,
     is_deaf: AtomicBool,
     is_away: AtomicBool,
+    calls: AtomicUsize,
     leases: std::sync::Mutex<Leases>,
 }
 
@@ -62,6 +63,7 @@ impl SharedStore {
                 heard: Mutex::new(heard),
                 is_deaf: AtomicBool::new(false),
                 is_away: AtomicBool::new(false),
+                calls: AtomicUsize::new(0),
                 leases: std::sync::Mutex::default(),
             })
         };
@@ -76,6 +78,11 @@ impl SharedStore {
     /// Can this replica not reach the store? Then all that it asks for fails without effect.
     pub fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// How often this replica has asked the store for anything, or tried to.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
     }
 
     /// Tells all the others that they may have missed something.
@@ -95,6 +102,7 @@ impl SharedStore {
 
     /// The store, if it can be reached.
     fn reach(&self) -> Result<&dyn Store, StoreError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         if self.is_away.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable("this replica is cut off".into()));
         }

@@ -1,6 +1,10 @@
 //! Changes that are heard of, late, in part, or not at all.
 
-use herald_core::{login::LoginStatus, notification::NotificationStatus};
+use herald_core::{
+    login::{LoginStatus, Phase},
+    notification::NotificationStatus,
+};
+use herald_testkit::fake_provider::Person;
 use jiff::SignedDuration;
 
 use super::Cluster;
@@ -49,6 +53,47 @@ async fn what_was_missed_is_seen_when_anything_may_have_changed() {
     cluster.handles[0].tell_anything();
     login_waits.await.unwrap();
     assert_eq!(notification_waits.await.unwrap().status, NotificationStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn what_only_its_watcher_waits_for_is_not_read_when_anything_may_have_changed() {
+    let cluster = Cluster::new(2).await;
+    let watches = &cluster.replicas[0];
+    let (id, _) = watches.start("main").await;
+    watches.polled.is_watched().await;
+    let before = cluster.handles[0].calls();
+    cluster.handles[1].tell_anything();
+    // Once more, so that the first has been looked into.
+    cluster.breath(0).await;
+    cluster.handles[1].tell_anything();
+    cluster.breath(1).await;
+    // What the breath itself asks for goes by the other's handle.
+    assert_eq!(cluster.handles[0].calls() - before, 0);
+    let waits = tokio::spawn({
+        let watches = watches.clone();
+        async move { watches.until_status(id, LoginStatus::Confirmed).await }
+    });
+    cluster.breath(2).await;
+    let before = cluster.handles[0].calls();
+    cluster.handles[1].tell_anything();
+    cluster.breath(3).await;
+    assert_eq!(cluster.handles[0].calls() - before, 1);
+    watches.polled.person_is(Person::Confirmed);
+    waits.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_watcher_that_missed_a_cancel_gives_nobody_the_answer() {
+    let cluster = Cluster::new(2).await;
+    let [deaf, other] = &cluster.replicas[..] else { panic!("two") };
+    let (id, _) = deaf.start("main").await;
+    deaf.polled.is_watched().await;
+    cluster.handles[0].set_deaf(true);
+    other.herald.logins().cancel(&other.tenant(), id).await.unwrap();
+    cluster.breath(0).await;
+    deaf.polled.person_is(Person::Confirmed);
+    other.until(id, |login| matches!(login.phase, Phase::Ended { leftover: None, .. })).await;
+    assert_eq!((other.login(id).await.status(), other.polled.redeem_count()), (LoginStatus::Cancelled, 1));
 }
 
 #[tokio::test]

@@ -2,10 +2,17 @@
 
 use std::sync::atomic::Ordering;
 
-use herald_core::login::{LoginStatus, Phase};
-use herald_testkit::fake_provider::{Ends, Person};
+use herald_core::{
+    error::{ErrorKind, Retry},
+    login::{LoginStatus, Phase},
+};
+use herald_testkit::{
+    fake_provider::{Ends, Person},
+    late_store::{Trouble, Write},
+};
 
 use super::Cluster;
+use crate::world::World;
 
 #[tokio::test]
 async fn a_login_begun_on_one_replica_comes_back_to_the_second_and_is_waited_for_and_claimed_on_the_third() {
@@ -161,4 +168,75 @@ async fn an_answer_that_a_sleeper_had_in_hand_is_not_lost_while_its_heir_still_a
     go.send(()).unwrap();
     heir.until_status(id, LoginStatus::Confirmed).await;
     assert_eq!(heir.polled.redeem_count(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_a_sleeper_had_in_hand_is_not_lost_when_its_heir_has_given_the_claim_back() {
+    let cluster = Cluster::with_a_sleeper().await;
+    let (sleeper, heir) = (&cluster.replicas[0], &cluster.replicas[1]);
+    let go = sleeper.polled.redeem_waits();
+    let (id, _) = sleeper.start("main").await;
+    sleeper.polled.is_watched().await;
+    sleeper.polled.person_is(Person::Confirmed);
+    sleeper.polled.redeems_reach(1).await;
+    let in_a_minute = Retry::After(std::time::Duration::from_secs(60));
+    heir.polled.redeem_ends([Ends::Fails(ErrorKind::Unavailable, in_a_minute)]);
+    cluster.pass(15).await;
+    heir.until(id, |login| matches!(login.phase, Phase::Ready { .. })).await;
+    heir.polled.next_login();
+    cluster.wakes_up().await;
+    go.send(()).unwrap();
+    // No minute has passed.
+    heir.until_status(id, LoginStatus::Confirmed).await;
+    assert_eq!(heir.polled.redeem_count(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_in_hand_is_kept_though_the_store_is_away_for_longer_than_its_claim_lasts() {
+    let cluster = Cluster::new(2).await;
+    let owner = &cluster.replicas[0];
+    // The other one, by which time passes, attends to nothing.
+    cluster.replicas[1].herald.replace_tenants(herald_app::Tenants::default());
+    let go = owner.polled.redeem_waits();
+    let (id, _) = owner.start("main").await;
+    owner.polled.is_watched().await;
+    owner.polled.person_is(Person::Confirmed);
+    owner.polled.redeems_reach(1).await;
+    cluster.handles[0].set_away(true);
+    go.send(()).unwrap();
+    cluster.pass(30).await;
+    cluster.handles[0].set_away(false);
+    cluster.pass(5).await;
+    owner.until_status(id, LoginStatus::Confirmed).await;
+    assert_eq!(owner.polled.redeem_count(), 1);
+}
+
+#[tokio::test]
+async fn a_login_that_is_due_while_its_lease_is_being_given_back_has_a_watcher_at_once() {
+    let (world, store) = World::with_late_store().await;
+    let in_a_second = Retry::After(std::time::Duration::from_secs(1));
+    world.web.redeem_ends([ErrorKind::Unavailable; 2].map(|kind| Ends::Fails(kind, in_a_second)));
+    store.troubles(Write::ReleaseLogin, [Trouble::Slow]);
+    let (id, _) = world.start("web").await;
+    world.web.person_is(Person::Confirmed);
+    let query = vec![("code".to_owned(), "c1".to_owned())];
+    let login = world.login(id).await;
+    let back = tokio::spawn({
+        let world = world.clone();
+        async move { world.herald.logins().returned(&login, query, vec![]).await }
+    });
+    world.web.redeems_reach(1).await;
+    world.breath(0).await;
+    world.pass(1);
+    world.web.redeems_reach(2).await;
+    store.struck(1).await;
+    // It is given back, which is not answered yet, and it is looked for what is due, because another one begins.
+    world.pass(1);
+    world.start("web").await;
+    world.breath(1).await;
+    assert_eq!(store.apply_now().await.unwrap(), 1);
+    // No time passes.
+    world.until_status(id, LoginStatus::Confirmed).await;
+    assert_eq!(back.await.unwrap().unwrap().status(), LoginStatus::Confirmed);
+    assert_eq!(world.web.redeem_count(), 3);
 }

@@ -1,5 +1,6 @@
 //! Several replicas over one store: what one does, the others know, and what one leaves, another takes up.
 
+mod clocks;
 mod hearing;
 mod logins;
 mod sending;

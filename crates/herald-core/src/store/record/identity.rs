@@ -1,4 +1,7 @@
 //! An identity.
+//!
+//! In every format the first bytes keep their place: the format (1 byte), the account (32), the subject (16). A store may compare
+//! the subject where it is, without reading the record; a new member goes behind them.
 
 use super::{Unreadable, decoder::Decoder, encoder::Encoder};
 use crate::{

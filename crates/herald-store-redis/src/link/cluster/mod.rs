@@ -31,6 +31,8 @@ use super::{
 const MOST_HOPS: usize = 8;
 /// How long a call waits whose keys are on their way from one node to the other.
 const MOVING_TIME: Duration = Duration::from_millis(20);
+/// How much later than the others a node is asked for the map whose last one was not true.
+const DOUBT_TIME: Duration = Duration::from_millis(200);
 /// How many keys are tried to find one for each master. One that has a single slot is found with this chance: 1 − e⁻⁴.
 const MOST_TRIES: u32 = 65_536;
 /// A map that is younger is not asked for anew.
@@ -43,13 +45,22 @@ pub(super) struct Cluster {
     seeds: Vec<Address>,
     nodes: Mutex<HashMap<Address, Arc<Node>>>,
     map: Kept<Arc<SlotMap>>,
+    /// Who gave the last map, if that turned out not to be true: perhaps he is cut off from the others, and says the same again.
+    doubted: Mutex<Option<Address>>,
     /// Which master is next for a call that any of them can have.
     turn: AtomicUsize,
 }
 
 impl Cluster {
     pub(super) fn new(manner: Manner, seeds: Vec<Address>) -> Self {
-        Self { manner, seeds, nodes: Mutex::default(), map: Kept::default(), turn: AtomicUsize::new(0) }
+        Self {
+            manner,
+            seeds,
+            nodes: Mutex::default(),
+            map: Kept::default(),
+            doubted: Mutex::default(),
+            turn: AtomicUsize::new(0),
+        }
     }
 
     /// Sends a call to the master that has its key, or to some master if it has none.
@@ -134,15 +145,19 @@ impl Cluster {
         self.map.get(|| Box::pin(self.ask_for_map())).await
     }
 
-    /// The map by the first node that has one.
+    /// The map by the first node that has one. Who is doubted has to give the others time to answer first.
     async fn ask_for_map(&self) -> Result<Arc<SlotMap>, Fault> {
         let mut question = redis::cmd("CLUSTER");
         question.arg("SLOTS");
         let question = &Call::command(question);
         let mut known = self.seeds.clone();
         known.extend(self.nodes().keys().filter(|address| !self.seeds.contains(address)).cloned());
+        let doubted = &self.doubted().clone();
         let answers = known.into_iter().map(|address| {
             Box::pin(async move {
+                if doubted.as_ref() == Some(&address) {
+                    tokio::time::sleep(DOUBT_TIME).await;
+                }
                 let answer = self.node(&address).send(question, false).await?;
                 SlotMap::read(answer, &address)
             })
@@ -159,6 +174,7 @@ impl Cluster {
             fault.is_of_connection() || fault.is_of_server() || fault.is_refused("CLUSTERDOWN")
         };
         if result.as_ref().is_err_and(is_sign) {
+            *self.doubted() = Some(map.value.by().clone());
             self.outdate(map);
         }
     }
@@ -179,7 +195,39 @@ impl Cluster {
         node
     }
 
+    fn doubted(&self) -> MutexGuard<'_, Option<Address>> {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn nodes(&self) -> MutexGuard<'_, HashMap<Address, Arc<Node>>> {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use herald_testkit::redis_server::RedisCluster;
+
+    use super::*;
+
+    fn address(url: &str) -> Address {
+        Manner::of(url).unwrap().address().unwrap()
+    }
+
+    #[tokio::test]
+    async fn who_gave_a_map_that_is_not_true_is_asked_again_only_if_nobody_else_answers() {
+        let servers = RedisCluster::start();
+        let [first, second, third] = servers.nodes();
+        let seeds = servers.urls().iter().map(|url| address(url)).collect();
+        let cluster = Cluster::new(Manner::of(&first.url()).unwrap(), seeds);
+        let doubted = address(&first.url());
+        let map = Lent::of(Arc::new(SlotMap::read(Value::Array(Vec::new()), &doubted).unwrap()));
+        cluster.learn(&map, &Err(Fault::Refused("CLUSTERDOWN".to_owned())));
+        for _ in 0..20 {
+            assert_ne!(cluster.ask_for_map().await.unwrap().by(), &doubted);
+        }
+        second.kill();
+        third.kill();
+        assert_eq!(cluster.ask_for_map().await.unwrap().by(), &doubted);
     }
 }

@@ -33,7 +33,11 @@ fn crc16(bytes: &[u8]) -> u16 {
 
 /// Which master serves which slots.
 #[derive(Debug)]
-pub(super) struct SlotMap(Vec<Range>);
+pub(super) struct SlotMap {
+    ranges: Vec<Range>,
+    /// Who said so.
+    by: Address,
+}
 
 #[derive(Debug)]
 struct Range {
@@ -52,17 +56,22 @@ impl SlotMap {
             _ => None,
         };
         let map: Option<Vec<Range>> = ranges.into_iter().map(range).collect();
-        map.map(Self).ok_or(Fault::Unreadable)
+        map.map(|ranges| Self { ranges, by: asked.clone() }).ok_or(Fault::Unreadable)
+    }
+
+    /// The node that gave this map.
+    pub(super) fn by(&self) -> &Address {
+        &self.by
     }
 
     /// Who serves this slot.
     pub(super) fn master_of(&self, slot: u16) -> Option<&Address> {
-        self.0.iter().find(|range| (range.first..=range.last).contains(&slot)).map(|range| &range.master)
+        self.ranges.iter().find(|range| (range.first..=range.last).contains(&slot)).map(|range| &range.master)
     }
 
     /// All masters that serve something, each once.
     pub(super) fn masters(&self) -> Vec<Address> {
-        let mut masters: Vec<Address> = self.0.iter().map(|range| range.master.clone()).collect();
+        let mut masters: Vec<Address> = self.ranges.iter().map(|range| range.master.clone()).collect();
         masters.sort_unstable();
         masters.dedup();
         masters

@@ -119,3 +119,11 @@ fn endpoints_identities_and_secrets_have_their_bytes_and_come_back() {
     assert_eq!(stays.to_record(), expected);
     assert_eq!(SecretRow::from_record(&tenant(), &stays.name, &expected), Ok(stays));
 }
+
+/// In the format that is written, whichever that is: a store compares the subject there.
+#[test]
+fn an_identity_has_its_account_and_its_subject_first() {
+    let record = identity().to_record();
+    assert_eq!(record[1..33], [2; 32]);
+    assert_eq!(record[33..49], SUBJECT.to_be_bytes());
+}
