@@ -47,7 +47,11 @@ lint: ## Clippy on everything, warnings are errors
 
 .PHONY: unit
 unit: ## All tests: units, suites, the API over sockets on every store, the built binary, generated files against the code
-	cargo test --locked --workspace
+	cargo test --locked --workspace --exclude herald-e2e
+	cargo test --locked -p herald-e2e --lib --test chaos
+	cargo test --locked -p herald-e2e --test it -- --skip replicas::
+	# By themselves: they say within what time an answer has to come.
+	cargo test --locked -p herald-e2e --test it -- replicas::
 	for store in disk redis cluster; do HERALD_TEST_STORE=$$store cargo test --locked -p herald-server --test it api::; done
 
 .PHONY: e2e

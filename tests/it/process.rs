@@ -104,6 +104,14 @@ impl Process {
         self.log.text.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
+    /// The last warnings and errors that it has said.
+    pub(crate) fn troubles(&self) -> String {
+        let log = self.log();
+        let is_one = |line: &&str| line.contains(" WARN ") || line.contains("ERROR");
+        let all: Vec<&str> = log.lines().filter(is_one).collect();
+        all[all.len().saturating_sub(20)..].join("\n")
+    }
+
     /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()

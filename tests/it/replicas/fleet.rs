@@ -1,8 +1,14 @@
 //! Several real Heralds over one real Redis, with one address for everybody outside.
 
-use std::{ops::Deref, path::PathBuf, time::Duration};
+use std::{
+    ops::Deref,
+    path::PathBuf,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use herald_testkit::redis_server::RedisServer;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::{
     caller::Caller,
@@ -11,6 +17,9 @@ use crate::{
     stack::{Stack, TENANTS, client, free_ports, serve, store_section},
 };
 
+/// Whoever has a fleet.
+static ALONE: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
+
 /// Replicas that differ in their ports only. What a [`Stack`] does it does through the public address.
 pub(crate) struct Fleet {
     stack: Stack,
@@ -18,6 +27,7 @@ pub(crate) struct Fleet {
     /// Stands for the load balancer: leads to all replicas in turn until a test says otherwise.
     pub(crate) relay: Relay,
     pub(crate) redis: RedisServer,
+    _alone: OwnedMutexGuard<()>,
 }
 
 /// One of them; the process of the first is the stack's.
@@ -36,6 +46,8 @@ impl Fleet {
 
     /// The same, with a configuration that the test has changed.
     pub(crate) async fn start_with(count: usize, change: impl FnOnce(String) -> String) -> Self {
+        // Tests of fleets say within what time an answer has to come: no two of them share the machine.
+        let alone = Arc::clone(&ALONE).lock_owned().await;
         let redis = RedisServer::start();
         let ports: Vec<[u16; 2]> = (0..count).map(|_| free_ports()).collect();
         let urls: Vec<String> =
@@ -62,7 +74,7 @@ impl Fleet {
             Replica { url, management_url: format!("http://127.0.0.1:{}", ports[1]), config, process }
         });
         let replicas = replicas.collect();
-        Self { stack, replicas, relay, redis }
+        Self { stack, replicas, relay, redis, _alone: alone }
     }
 
     /// How many there are.

@@ -91,15 +91,16 @@ async fn roll(count: usize) {
     let met: Vec<&str> = log.lines().filter(is_news).take(10).collect();
     assert!(
         faults.is_empty(),
-        "{} of {done} failed: {:#?}\n{met:#?}",
+        "{} of {done} failed: {:#?}\n{met:#?}\n{}",
         faults.len(),
-        &faults[..faults.len().min(10)]
+        &faults[..faults.len().min(10)],
+        fleet.process(0).troubles()
     );
     let caller = fleet.caller_at(0, "antara");
     for (_, id) in &accepted {
         let path = format!("/v1/notifications/{id}");
         let now = caller.call(Method::GET, &path, &[("Prefer", "wait=60")], None).await.body;
-        assert_eq!(now["status"], "sent", "{now}");
+        assert_eq!(now["status"], "sent", "{now}\n{}", fleet.process(0).troubles());
     }
     let mut effects: BTreeMap<String, usize> = BTreeMap::new();
     for effect in fleet.effects("send").await {

@@ -23,7 +23,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{herald::Context, tenant::Tenant};
 
 /// How long the store may take to count.
-const PATIENCE: SignedDuration = SignedDuration::from_millis(100);
+const PATIENCE: SignedDuration = SignedDuration::from_millis(250);
 /// How long a store that did not count is left alone.
 const ALONE_FOR: SignedDuration = SignedDuration::from_secs(1);
 
