@@ -1,7 +1,7 @@
 //! What forward auth costs: Herald with a cookie and with a token that it has seen before against a bare actix-web handler
 //! that answers the same, with tokens that it has never seen against a bare handler that only checks their signature, and
-//! nginx that only answers. All in one run, in alternating rounds; where `taskset` is, the servers have one core and the load
-//! another.
+//! nginx that only answers. All in one run, in many short rounds, every other one in reverse: the processor's own pace drifts, and
+//! what is compared has to lie close together. Where `taskset` is, the servers have one core and the load another.
 //!
 //! `cargo bench -p herald-e2e --bench forward_auth`
 
@@ -44,11 +44,13 @@ use bare::{Answer, Bare};
 use rounds::spread;
 use steady::{Figures, Requests, Server, run};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 21;
+/// Of how many rounds one has tokens that are seen once: minting them takes longer than all the rest.
+const MINTED: usize = 3;
 const CONNECTIONS: usize = 32;
-const TIME: Duration = Duration::from_secs(2);
+const TIME: Duration = Duration::from_millis(400);
 /// Tokens for a round, each seen once. More than a core can check in that time.
-const TOKENS: usize = 20_000;
+const TOKENS: usize = 5_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -76,17 +78,22 @@ impl Candidate {
     }
 
     async fn round(&mut self, requests: &Requests) {
-        let figures = run(&self.server, CONNECTIONS, TIME, requests).await;
+        self.figures.push(run(&self.server, CONNECTIONS, TIME, requests).await);
+    }
+
+    /// Prints the middle of its rounds, figure by figure, with the slowest and the fastest.
+    fn print(&self) {
+        let middle =
+            |figure: fn(&Figures) -> f64| spread(&self.figures.iter().map(figure).collect::<Vec<_>>());
+        let (rate, slowest, fastest) = middle(|round| round.per_second);
         println!(
-            "  {:<34} {:>7.0}/s p50 {:>7.1?} p99 {:>7.1?} {:>6.1} us of the server, {:>3.0} % busy",
+            "  {:<34} {rate:>7.0}/s ({slowest:.0} to {fastest:.0}) p50 {:>4.0} us p99 {:>5.0} us {:>6.1} us of the server, {:>3.0} % busy",
             self.name,
-            figures.per_second,
-            figures.p50,
-            figures.p99,
-            figures.server_micros,
-            figures.busy * 100.0
+            middle(|round| round.p50.as_secs_f64() * 1e6).0,
+            middle(|round| round.p99.as_secs_f64() * 1e6).0,
+            middle(|round| round.server_micros).0,
+            middle(|round| round.busy).0 * 100.0,
         );
-        self.figures.push(figures);
     }
 
     /// Prints how this compares with `base`, round by round.
@@ -135,27 +142,44 @@ async fn measure(is_pinned: bool) {
     let mut proxy = Candidate::new("nginx, `return 200`, three headers", &nginx.address, nginx.process.id());
 
     println!(
-        "forward auth, {} s a round, {CONNECTIONS} connections, {}",
-        TIME.as_secs(),
+        "forward auth, {ROUNDS} rounds of {TIME:?}, {CONNECTIONS} connections, {}",
         if is_pinned { "servers on one core, load on another" } else { "servers and load share all cores" }
     );
     let (with_cookie, with_token) =
         (Requests::Same(Rc::from(with_cookie)), Requests::Same(Rc::from(with_token)));
-    for _ in 0..ROUNDS {
-        let tokens = tokens::mint(&stack, &sessions, TOKENS).await;
-        let fresh = tokens.iter().map(|token| site::request(&format!("Authorization: Bearer {token}\r\n")));
-        let fresh = Requests::Each(fresh.collect());
-        plain.round(&with_cookie).await;
-        by_cookie.round(&with_cookie).await;
-        by_token.round(&with_token).await;
-        checked.round(&fresh).await;
-        unseen.round(&fresh).await;
-        proxy.round(&with_cookie).await;
+    for round in 0..ROUNDS {
+        let mut seen = [
+            (&mut proxy, &with_cookie),
+            (&mut by_cookie, &with_cookie),
+            (&mut plain, &with_cookie),
+            (&mut by_token, &with_token),
+        ];
+        alternate(round, &mut seen).await;
+        if round % MINTED == 0 {
+            let tokens = tokens::mint(&stack, &sessions, TOKENS).await;
+            let fresh =
+                tokens.iter().map(|token| site::request(&format!("Authorization: Bearer {token}\r\n")));
+            let fresh = Requests::Each(fresh.collect());
+            alternate(round, &mut [(&mut checked, &fresh), (&mut unseen, &fresh)]).await;
+        }
+    }
+    for candidate in [&plain, &by_cookie, &by_token, &checked, &unseen, &proxy] {
+        candidate.print();
     }
     by_cookie.against(&plain, Some(0.85));
     by_token.against(&plain, Some(0.85));
     unseen.against(&checked, Some(0.85));
     by_cookie.against(&proxy, None);
+}
+
+/// One round of each, every other time in reverse.
+async fn alternate(round: usize, candidates: &mut [(&mut Candidate, &Requests)]) {
+    if round % 2 == 1 {
+        candidates.reverse();
+    }
+    for (candidate, requests) in candidates {
+        candidate.round(requests).await;
+    }
 }
 
 fn say(line: &str) {

@@ -6,13 +6,12 @@
 //!    └───────────┘ given up, or the one who fetched died
 //! ```
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use herald_core::{
     id::TenantId,
     provider::ProviderAccount,
-    secret::Digest,
     store::{SecretRow, StoreError},
     token_shelf::{Shelf, ShelvedToken, TokenShelf, Turn},
 };
@@ -36,19 +35,10 @@ impl SharedTokens {
 
     /// The shelf of the token that a tenant has for this provider account at this address.
     pub fn of(&self, tenant: &TenantId, account: &ProviderAccount, base_url: &str) -> Arc<dyn TokenShelf> {
-        let account = format!("{}\n{}\n{base_url}", account.provider.as_str(), account.account);
-        let name = format!("app-token-{}", hex(Digest::of(account).as_bytes()));
+        let of = [account.provider.as_str(), &account.account, base_url];
+        let name = self.0.vault.name(tenant, "app-token", &of);
         Arc::new(OneToken { context: Arc::clone(&self.0), tenant: tenant.clone(), name })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// What lies there.

@@ -40,6 +40,7 @@ mod open;
 mod order;
 mod outbox;
 mod row;
+mod script;
 mod secret;
 mod session;
 mod step;

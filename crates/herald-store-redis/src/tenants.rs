@@ -6,10 +6,14 @@ use std::{
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
+use futures_util::{StreamExt as _, stream};
 use herald_core::{id::TenantId, store::StoreError};
 use redis::cmd;
 
 use crate::{RedisStore, answer};
+
+/// How many tenants are asked about at a time.
+const AT_ONCE: usize = 64;
 
 /// The tenants that this handle knows.
 #[derive(Debug, Default)]
@@ -61,6 +65,29 @@ impl Tenants {
 
     fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What each tenant's agenda says, many asked at a time. Where nothing is known of some, because their node of a cluster is away, the
+/// others do not wait for it: it fails when nothing is known of any.
+pub(crate) async fn of_each<T>(
+    asked: impl Iterator<Item = impl Future<Output = Result<T, StoreError>>>,
+) -> Result<Vec<T>, StoreError> {
+    let mut answers = stream::iter(asked).buffer_unordered(AT_ONCE);
+    let (mut all, mut failure) = (Vec::new(), None);
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(answer) => all.push(answer),
+            Err(error) => failure = Some(error),
+        }
+    }
+    match failure {
+        Some(error) if all.is_empty() => Err(error),
+        Some(error) => {
+            tracing::warn!(%error, "nothing is known of what is due of some tenants");
+            Ok(all)
+        }
+        None => Ok(all),
     }
 }
 

@@ -1,8 +1,7 @@
 -- Takes out rows that are over. KEYS: …, the rows. ARGV: …, their ids. A row that is there again by now stays.
 
 for place = 4, #KEYS do
-  local purge = redis.call('GETRANGE', KEYS[place], 8, 15)
-  if #purge < 8 or (struct.unpack('>I8', purge, 1)) <= now then
+  if is_over(KEYS[place]) then
     local id = ARGV[place - 2]
     redis.call('ZREM', DUES, id)
     redis.call('ZREM', WAKES, id)

@@ -9,8 +9,6 @@ if lease then
   hold(id, holder, till, lease.changed)
   return 1
 end
--- Its header says when it is over: Redis keeps it a while longer.
-local purge = redis.call('GETRANGE', ROW, 8, 15)
-if #purge < 8 or (struct.unpack('>I8', purge, 1)) <= now then return 0 end
+if is_over(ROW) then return 0 end
 hold(id, holder, till, UNCHANGED)
 return 1

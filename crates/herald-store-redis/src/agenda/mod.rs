@@ -16,24 +16,24 @@ use herald_core::{id::TenantId, store::StoreError};
 use jiff::Timestamp;
 use redis::{FromRedisValue, Script};
 
-use crate::{RedisStore, answer, micros, names::Agenda, step::AgendaKeys, value::FOR_EVER};
+use crate::{RedisStore, answer, micros, names::Agenda, script::script, step::AgendaKeys, value::FOR_EVER};
 
 pub(crate) use leased::Leased;
 
-macro_rules! script {
+macro_rules! agenda_script {
     ($file:literal) => {
-        LazyLock::new(|| Script::new(concat!(include_str!("prelude.lua"), include_str!($file))))
+        script!("../script/clock.lua", "prelude.lua", $file)
     };
 }
 
-static LEASE: LazyLock<Script> = script!("lease.lua");
-static LEASE_THESE: LazyLock<Script> = script!("lease_these.lua");
-static LEASE_ONE: LazyLock<Script> = script!("lease_one.lua");
-static PROLONG: LazyLock<Script> = script!("prolong.lua");
-static RELEASE: LazyLock<Script> = script!("release.lua");
-static HEADS: LazyLock<Script> = script!("heads.lua");
-static WAITING: LazyLock<Script> = script!("waiting.lua");
-static FORGET: LazyLock<Script> = script!("forget.lua");
+static LEASE: LazyLock<Script> = agenda_script!("lease.lua");
+static LEASE_THESE: LazyLock<Script> = agenda_script!("lease_these.lua");
+static LEASE_ONE: LazyLock<Script> = agenda_script!("lease_one.lua");
+static PROLONG: LazyLock<Script> = agenda_script!("prolong.lua");
+static RELEASE: LazyLock<Script> = agenda_script!("release.lua");
+static HEADS: LazyLock<Script> = agenda_script!("heads.lua");
+static WAITING: LazyLock<Script> = agenda_script!("waiting.lua");
+static FORGET: LazyLock<Script> = agenda_script!("forget.lua");
 
 /// Rows that were taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,16 +13,6 @@ local FOR_EVER = 9007199254740991
 local FORMAT = '\1'
 local UNCHANGED = '\0'
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-
-local function number(value)
-  return string.format('%d', value)
-end
-
 -- When a lease ends that begins now.
 local function ends(lease)
   return math.min(now + tonumber(lease), FOR_EVER)

@@ -10,9 +10,9 @@ use herald_core::{
 };
 use redis::Script;
 
-use crate::{RedisStore, answer};
+use crate::{RedisStore, answer, script::script};
 
-static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.lua")));
+static TAKE: LazyLock<Script> = script!("../script/clock.lua", "take.lua");
 
 /// How a quota stands, as the script answers: is it allowed, how many remain, until all are there again, until one is; times
 /// in microseconds.

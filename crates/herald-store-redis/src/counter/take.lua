@@ -8,12 +8,6 @@
 -- For how long Redis keeps a counter that is whole again: its clock may be set back.
 local SLACK_MS = 60000
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-
 local function left(burst, interval, used)
   return math.max(math.floor((burst - used) / interval), 0)
 end
@@ -35,7 +29,7 @@ for place, name in ipairs(KEYS) do
   local stands = are_all_allowed and quota.after or quota.before
   if are_all_allowed then
     local life = math.ceil((stands - now) / 1000) + SLACK_MS
-    redis.call('SET', name, string.format('%d', stands), 'PX', string.format('%d', life))
+    redis.call('SET', name, number(stands), 'PX', number(life))
   end
   local retry = quota.is_allowed and 0 or quota.after - now - quota.burst
   answers[place] = {

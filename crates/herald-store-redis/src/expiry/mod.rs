@@ -19,10 +19,11 @@ use self::note::Note;
 use crate::{
     RedisStore, answer, micros,
     names::{Agenda, Names},
+    script::script,
     step::Step,
 };
 
-static SWEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("sweep.lua")));
+static SWEEP: LazyLock<Script> = script!("../script/clock.lua", "../script/operands.lua", "sweep.lua");
 
 /// How many notes one step looks at, at most: Redis does nothing else meanwhile.
 const BATCH: usize = 64;

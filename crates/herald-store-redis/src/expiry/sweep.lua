@@ -7,27 +7,7 @@
 
 local NOTES = KEYS[1]
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-local at = 2
 local done = 0
-
-local function operand()
-  at = at + 1
-  return ARGV[at - 1]
-end
-
-local function key()
-  return KEYS[tonumber(operand())]
-end
-
-local function is_over(row)
-  local purge = redis.call('GETRANGE', row, 8, 15)
-  return #purge < 8 or (struct.unpack('>I8', purge, 1)) <= now
-end
 
 while at <= #ARGV do
   local note, row, count = operand(), key(), tonumber(operand())

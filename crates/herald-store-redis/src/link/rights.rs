@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::{Fault, Link, call::Call};
-use crate::names::Names;
+use crate::{names::Names, script::script};
 
-static TRY: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("rights.lua")));
+static TRY: LazyLock<Script> = script!("rights.lua");
 
 /// Tells nobody anything: what is said on the channel of changes to find out whether that is allowed.
 pub(crate) const NO_MESSAGE: &str = "-";

@@ -2,17 +2,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use futures_util::{StreamExt as _, stream};
 use herald_core::{
     id::TenantId,
     store::{LoginRow, StoreError},
 };
 use jiff::Timestamp;
 
-use crate::{RedisStore, names::Agenda};
-
-/// How many tenants are asked about at a time.
-const AT_ONCE: usize = 64;
+use crate::{RedisStore, names::Agenda, tenants::of_each};
 
 /// See `LoginStore::lease_logins`.
 pub(super) async fn lease(
@@ -84,27 +80,4 @@ pub(super) async fn next(store: &RedisStore) -> Result<Option<Timestamp>, StoreE
     let next =
         tenants.into_iter().map(|tenant| async move { store.agenda_next(&tenant, Agenda::Logins).await });
     Ok(of_each(next).await?.into_iter().flatten().min())
-}
-
-/// What each of these says. Where some fail, because their node of a cluster is away, the others do not wait for them: it fails
-/// when all do.
-async fn of_each<T>(
-    asked: impl Iterator<Item = impl Future<Output = Result<T, StoreError>>>,
-) -> Result<Vec<T>, StoreError> {
-    let mut answers = stream::iter(asked).buffer_unordered(AT_ONCE);
-    let (mut all, mut failure) = (Vec::new(), None);
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Ok(answer) => all.push(answer),
-            Err(error) => failure = Some(error),
-        }
-    }
-    match failure {
-        Some(error) if all.is_empty() => Err(error),
-        Some(error) => {
-            tracing::warn!(%error, "nothing is known of what is due of some tenants");
-            Ok(all)
-        }
-        None => Ok(all),
-    }
 }

@@ -13,10 +13,11 @@ use redis::{Script, cmd};
 use super::row::StoredLogin;
 use crate::{
     RedisStore, micros,
+    script::script,
     value::{self, Kind},
 };
 
-static CHANGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("finder.lua")));
+static CHANGE: LazyLock<Script> = script!("finder.lua");
 
 /// The first format of a finder's record, and the only one.
 const FORMAT: u8 = 1;

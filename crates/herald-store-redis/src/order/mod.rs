@@ -18,11 +18,12 @@ use redis::{Script, cmd};
 use crate::{
     RedisStore, micros,
     row::{self, Row},
+    script::script,
 };
 
 pub(crate) use span::Span;
 
-static DROP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("drop.lua")));
+static DROP: LazyLock<Script> = script!("drop.lua");
 
 /// How many rows one look reads at most: what one command answers is bounded, however long the list is.
 const MOST_AT_ONCE: usize = 256;

@@ -2,7 +2,7 @@
 --
 -- KEYS: the keys, all in the slot of the tenant. ARGV: the time in microseconds, or "" for the server's; the channel of changes;
 -- then instructions, each its name and its operands, keys by their place in KEYS.
--- Answers {0} when everything is written, else {number of the instruction that refused, the value that it met or false}.
+-- Answers {0} when everything is written, else {number of the instruction that refused, the value that it met, or nothing}.
 --
 -- Values begin with a header: version and time of purging (microseconds), each 8 bytes, big-endian. What is over by its header is
 -- absent, though Redis keeps it for a while.
@@ -10,22 +10,9 @@
 local FOR_EVER = 9007199254740991
 local SLACK_MS = 3600000
 
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-local at = 3
 local count = 0
-
-local function operand()
-  at = at + 1
-  return ARGV[at - 1]
-end
-
-local function key()
-  return KEYS[tonumber(operand())]
-end
+-- After the time and the channel.
+at = 3
 
 local function purge_at(value)
   return (struct.unpack('>I8', value, 9))
@@ -44,12 +31,8 @@ local function keep(name, purge)
   if purge >= FOR_EVER then
     redis.call('PERSIST', name)
   elseif redis.call('PTTL', name) < life(purge) then
-    redis.call('PEXPIRE', name, string.format('%d', life(purge)))
+    redis.call('PEXPIRE', name, number(life(purge)))
   end
-end
-
-local function number(value)
-  return string.format('%d', value)
 end
 
 -- Each gives the value in the way if it refuses, and nothing if it agrees.

@@ -6,9 +6,9 @@ use herald_core::store::{Change, StoreError};
 use redis::{Script, Value};
 use std::sync::LazyLock;
 
-use crate::{RedisStore, changes, micros, value};
+use crate::{RedisStore, changes, micros, script::script, value};
 
-static COMMIT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("commit.lua")));
+static COMMIT: LazyLock<Script> = script!("../script/clock.lua", "../script/operands.lua", "commit.lua");
 
 /// The three keys of an agenda.
 #[derive(Clone, Debug)]
