@@ -1,6 +1,6 @@
 //! What a second replica brings: peeks, verifications and accepts at one replica and at two, behind the same nginx and over the
-//! same Redis, in alternating rounds of one run. On a machine with few cores the replicas share them with Redis, nginx and the
-//! load; what each request costs a replica says whether the second one takes work off the first or only adds some.
+//! same Redis, in alternating rounds of one run. Each replica has the same small part of a core, as a container would, so that
+//! replicas are what is short, and not the cores that they share with Redis, nginx and the load.
 //!
 //! `cargo bench -p herald-e2e --bench replicas`
 
@@ -20,6 +20,8 @@ mod load;
 #[path = "../it/process.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod process;
+#[path = "load/quota.rs"]
+mod quota;
 #[path = "../it/relay.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod relay;
@@ -36,6 +38,7 @@ use std::time::Duration;
 use fleet::Fleet;
 use front::Front;
 use kinds::{Kind, Signed};
+use quota::Quota;
 use relay::address;
 use rounds::{Round, run, spread};
 use spent::Meter;
@@ -43,7 +46,9 @@ use spent::Meter;
 const ROUNDS: usize = 5;
 const CONNECTIONS: usize = 64;
 const TIME: Duration = Duration::from_secs(3);
-/// How much two replicas do of what one does, on a machine that has the cores for it.
+/// What each replica may spend of the time of a core.
+const PART: f64 = 0.25;
+/// How much two replicas do of what one does.
 const AIM: f64 = 1.8;
 
 fn main() {
@@ -62,9 +67,9 @@ async fn measure() {
     let addresses = [0, 1].map(|replica| address(fleet.url_of(replica)));
     let (one, two) = (Front::start(&addresses[..1]), Front::start(&addresses));
     let signed = Signed::in_at(&fleet).await;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let _quota = Quota::of(&[0, 1].map(|replica| fleet.process(replica).id()), PART);
     println!(
-        "1 and 2 replicas behind nginx over one Redis, {} s a round, {CONNECTIONS} connections, {cores} cores for all of it",
+        "1 and 2 replicas behind nginx over one Redis, {} s a round, {CONNECTIONS} connections, {PART} of a core for each replica",
         TIME.as_secs()
     );
     for kind in Kind::ALL {
@@ -76,15 +81,9 @@ async fn measure() {
         }
         let (ratio, low, high) = spread(&ratios.iter().map(|(rate, _)| *rate).collect::<Vec<_>>());
         let (cost, cheap, dear) = spread(&ratios.iter().map(|(_, cost)| *cost).collect::<Vec<_>>());
-        let verdict = match cores {
-            0..8 => format!(
-                "aim {AIM} with a core for each process; {cores} cores are fewer than processes at work"
-            ),
-            _ if ratio >= AIM => format!("met: ≥ {AIM}"),
-            _ => format!("NOT MET: ≥ {AIM}"),
-        };
+        let verdict = if ratio >= AIM { "met" } else { "NOT MET" };
         println!(
-            "{}: two replicas do {ratio:.2} of one ({low:.2} to {high:.2}); a request costs replicas {cost:.2} of what it costs one ({cheap:.2} to {dear:.2}); {verdict}",
+            "{}: two replicas do {ratio:.2} of one ({low:.2} to {high:.2}); a request costs replicas {cost:.2} of what it costs one ({cheap:.2} to {dear:.2}); {verdict}: ≥ {AIM}",
             kind.name()
         );
     }

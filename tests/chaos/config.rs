@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use herald_testkit::redis_server::RedisTls;
 use serde_json::Value;
 
 use crate::{
@@ -25,6 +26,17 @@ pub(crate) fn embedded(file: &Path) -> String {
 /// `[store]` over Redis.
 pub(crate) fn redis(url: &str, replicas: usize) -> String {
     store_section(url, replicas)
+}
+
+/// `[store]` over Redis behind a relay, that speaks TLS or not.
+pub(crate) fn redis_behind(relay: &str, tls: Option<&RedisTls>, replicas: usize) -> String {
+    match tls {
+        Some(tls) => {
+            let section = store_section(&format!("rediss://{relay}"), replicas);
+            format!("{section}ca_file = \"{}\"\n", tls.authority().display())
+        }
+        None => store_section(&format!("redis://{relay}"), replicas),
+    }
 }
 
 /// The whole file. All replicas say that they are `public_port`.

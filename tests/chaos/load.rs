@@ -10,13 +10,11 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 
 use crate::{
     mode::Mode,
+    turns::Turns,
     world::{KEY, World},
 };
 
@@ -38,14 +36,9 @@ struct Books {
     urls: Vec<String>,
     turn: AtomicUsize,
     http: reqwest::Client,
-    /// How many notifications may be begun.
-    allowed: Semaphore,
-    begun: AtomicUsize,
-    count: usize,
+    turns: Turns,
     ids: Mutex<Vec<Option<String>>>,
-    accepted: watch::Sender<usize>,
     unavailable: AtomicUsize,
-    faults: Mutex<Vec<String>>,
 }
 
 impl Load {
@@ -56,13 +49,9 @@ impl Load {
             urls: world.urls().into_iter().map(|url| format!("{url}/v1/notifications")).collect(),
             turn: AtomicUsize::new(0),
             http: world.http.clone(),
-            allowed: Semaphore::new(0),
-            begun: AtomicUsize::new(0),
-            count,
+            turns: Turns::new(count),
             ids: Mutex::new(vec![None; count]),
-            accepted: watch::Sender::new(0),
             unavailable: AtomicUsize::new(0),
-            faults: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
         for _ in 0..AT_ONCE {
@@ -73,19 +62,17 @@ impl Load {
 
     /// Lets so many more begin.
     pub(crate) fn allow(&self, more: usize) {
-        self.books.allowed.add_permits(more);
+        self.books.turns.allow(more);
     }
 
     /// Waits until so many are accepted; false when that takes longer than `patience`.
     pub(crate) async fn has_accepted(&self, count: usize, patience: Duration) -> bool {
-        let mut accepted = self.books.accepted.subscribe();
-        let wait = accepted.wait_for(|accepted| *accepted >= count);
-        tokio::time::timeout(patience, wait).await.is_ok_and(|waited| waited.is_ok())
+        self.books.turns.are_done(count, patience).await
     }
 
     /// How many were accepted so far.
     pub(crate) fn accepted(&self) -> usize {
-        *self.books.accepted.borrow()
+        self.books.turns.done()
     }
 
     /// How many answers were 503 so far.
@@ -97,19 +84,13 @@ impl Load {
     pub(crate) fn end(mut self) -> (Vec<Option<String>>, Vec<String>) {
         self.tasks.abort_all();
         let ids = self.books.ids.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let faults = std::mem::take(&mut *self.books.faults.lock().unwrap_or_else(PoisonError::into_inner));
-        (ids, faults)
+        (ids, self.books.turns.faults())
     }
 }
 
 impl Books {
     async fn work(self: Arc<Self>) {
-        while let Ok(permit) = self.allowed.acquire().await {
-            permit.forget();
-            let number = self.begun.fetch_add(1, Ordering::SeqCst);
-            if number >= self.count {
-                return;
-            }
+        while let Some(number) = self.turns.next().await {
             while !self.is_done(number).await {
                 tokio::time::sleep(AGAIN).await;
             }
@@ -132,17 +113,13 @@ impl Books {
                 self.unavailable.fetch_add(1, Ordering::Relaxed);
                 return false;
             }
-            _ => self.fault(format!("message {number} was answered with {status}: {answer}")),
+            _ => self.turns.fault(format!("message {number} was answered with {status}: {answer}")),
         }
         true
     }
 
     fn accept(&self, number: usize, id: &str) {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)[number] = Some(id.to_owned());
-        self.accepted.send_modify(|accepted| *accepted += 1);
-    }
-
-    fn fault(&self, fault: String) {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        self.turns.is_done();
     }
 }

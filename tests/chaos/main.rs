@@ -35,6 +35,7 @@ mod judge;
 mod kills;
 mod load;
 mod logins;
+mod looker;
 mod mix;
 mod mode;
 mod outages;
@@ -51,6 +52,7 @@ mod stack;
 mod storm;
 mod traffic;
 mod trouble;
+mod turns;
 mod world;
 
 use std::{

@@ -29,7 +29,10 @@ const PEOPLE: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(trouble: Trouble, mode: Mode, line: &mut Line) {
-    let mut world = World::fleet(mode, REPLICAS).await;
+    let mut world = match trouble {
+        Trouble::Untrusted => World::fleet_over_tls(mode, REPLICAS).await,
+        _ => World::fleet(mode, REPLICAS).await,
+    };
     line.expect(world.serve_all(None), "all start");
     world.inject(json!({ "effect": { "type": "none" }, "answer_after_ms": 20 })).await;
     let spare = trouble.prepare(&world).await;
@@ -85,6 +88,9 @@ pub(crate) async fn run(trouble: Trouble, mode: Mode, line: &mut Line) {
         );
     }
     finish(&world, trouble, mode, load, people, line).await;
+    if !line.missed.is_empty() {
+        eprintln!("{}:\n{}", line.cell, world.troubles());
+    }
 }
 
 /// Compares the books of both ledgers.

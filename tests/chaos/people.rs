@@ -11,12 +11,12 @@ use std::{
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinSet,
-};
+use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::world::{KEY, World, control};
+use crate::{
+    turns::Turns,
+    world::{KEY, World, control},
+};
 
 /// How many logins are under way at once.
 const AT_ONCE: usize = 32;
@@ -55,15 +55,12 @@ struct Books {
     sandbox: String,
     http: reqwest::Client,
     persons: Vec<String>,
-    allowed: Semaphore,
+    turns: Turns,
     /// How many may be between their yes and its outcome.
     deciding: Semaphore,
-    begun: AtomicUsize,
-    turn: AtomicUsize,
-    count: usize,
+    /// Whom the next call asks.
+    asked: AtomicUsize,
     seen: Mutex<Vec<Seen>>,
-    done: watch::Sender<usize>,
-    faults: Mutex<Vec<String>>,
 }
 
 impl People {
@@ -76,14 +73,10 @@ impl People {
             sandbox: world.sandbox_url.clone(),
             http: world.http.clone(),
             persons: persons["items"].as_array().into_iter().flatten().map(id).collect(),
-            allowed: Semaphore::new(0),
+            turns: Turns::new(count),
             deciding: Semaphore::new(deciding),
-            begun: AtomicUsize::new(0),
-            turn: AtomicUsize::new(0),
-            count,
+            asked: AtomicUsize::new(0),
             seen: Mutex::new(vec![Seen::default(); count]),
-            done: watch::Sender::new(0),
-            faults: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
         for _ in 0..AT_ONCE {
@@ -94,40 +87,29 @@ impl People {
 
     /// Lets so many more begin.
     pub(crate) fn allow(&self, more: usize) {
-        self.books.allowed.add_permits(more);
+        self.books.turns.allow(more);
     }
 
     /// Waits until so many are done; false when that takes longer than `patience`.
     pub(crate) async fn are_done(&self, count: usize, patience: Duration) -> bool {
-        let mut done = self.books.done.subscribe();
-        let wait = done.wait_for(|done| *done >= count);
-        tokio::time::timeout(patience, wait).await.is_ok_and(|waited| waited.is_ok())
+        self.books.turns.are_done(count, patience).await
     }
 
     /// What was seen, and what no caller should see.
     pub(crate) fn end(mut self) -> (Vec<Seen>, Vec<String>) {
         self.tasks.abort_all();
         let seen = self.books.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let faults = std::mem::take(&mut *self.books.faults.lock().unwrap_or_else(PoisonError::into_inner));
-        (seen, faults)
+        (seen, self.books.turns.faults())
     }
 }
 
 impl Books {
     async fn work(self: Arc<Self>) {
-        while let Ok(permit) = self.allowed.acquire().await {
-            permit.forget();
-            let number = self.begun.fetch_add(1, Ordering::SeqCst);
-            if number >= self.count {
-                return;
-            }
+        while let Some(number) = self.turns.next().await {
             if let Err(fault) = self.sign_in(number).await {
-                self.faults
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(format!("login {number}: {fault}"));
+                self.turns.fault(format!("login {number}: {fault}"));
             }
-            self.done.send_modify(|done| *done += 1);
+            self.turns.is_done();
         }
     }
 
@@ -188,7 +170,7 @@ impl Books {
         good: &[u16],
     ) -> Result<(u16, Value), String> {
         loop {
-            let url = &self.urls[self.turn.fetch_add(1, Ordering::Relaxed) % self.urls.len()];
+            let url = &self.urls[self.asked.fetch_add(1, Ordering::Relaxed) % self.urls.len()];
             let mut request = self.http.request(method.clone(), format!("{url}{path}")).bearer_auth(KEY);
             request = match body {
                 Some(body) => request.json(body),

@@ -14,8 +14,8 @@ use crate::{
     world::{KEY, World},
 };
 
-/// How often one of the calls is made. With what notifications and logins ask for it is about 100 a second in all.
-const EVERY: Duration = Duration::from_millis(14);
+/// How often one of the calls is made. With what notifications and logins ask for it is more than 200 a second in all.
+const EVERY: Duration = Duration::from_millis(6);
 /// Longer than Herald may take for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest that a caller may wait for an answer, good or not.

@@ -29,6 +29,8 @@ pub(crate) enum Trouble {
     ReadOnly,
     /// R7: wants a password.
     Locked,
+    /// R7: shows a certificate that is not believed.
+    Untrusted,
     /// R8: connections are reset.
     Reset,
     /// R8: connections stand still for ever.
@@ -44,7 +46,7 @@ pub(crate) enum Trouble {
 }
 
 /// Every row.
-pub(crate) const ROWS: [(&str, Trouble); 15] = [
+pub(crate) const ROWS: [(&str, Trouble); 16] = [
     ("R1", Trouble::Killed),
     ("R2", Trouble::Stopped(3)),
     ("R2-long", Trouble::Stopped(30)),
@@ -54,6 +56,7 @@ pub(crate) const ROWS: [(&str, Trouble); 15] = [
     ("R6", Trouble::FailedOver),
     ("R7", Trouble::ReadOnly),
     ("R7-password", Trouble::Locked),
+    ("R7-tls", Trouble::Untrusted),
     ("R8-reset", Trouble::Reset),
     ("R8-silent", Trouble::Silent),
     ("R8-far", Trouble::Far),
@@ -80,7 +83,7 @@ pub(crate) struct Spare {
 impl Trouble {
     /// Is nothing to be had from Redis meanwhile?
     pub(crate) fn is_outage(self) -> bool {
-        matches!(self, Self::Killed | Self::Stopped(_) | Self::Paused | Self::Locked)
+        matches!(self, Self::Killed | Self::Stopped(_) | Self::Paused | Self::Locked | Self::Untrusted)
     }
 
     /// May what was accepted be lost, because Redis lost it?
@@ -158,6 +161,13 @@ impl Trouble {
                 relay.break_all();
                 sleep(AWAY).await;
                 unlock(redis);
+            }
+            (Self::Untrusted, _) => {
+                let tls = world.tls.as_ref().expect("it is spoken to over TLS");
+                tls.show_another(redis);
+                relay.break_all();
+                sleep(AWAY).await;
+                tls.show_the_right_one(redis);
             }
             (Self::Reset, _) => {
                 for _ in 0..10 {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use herald_testkit::redis_server::RedisServer;
+use herald_testkit::redis_server::{RedisServer, RedisTls};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -16,6 +16,7 @@ use crate::{
     backing::Backing,
     binary::herald,
     config::{self, Ports},
+    looker::Looker,
     mode::Mode,
     process::Process,
     relay::{Relay, address},
@@ -36,6 +37,8 @@ pub(crate) struct World {
     pub(crate) sandbox_url: String,
     /// Where the store is Redis.
     pub(crate) redis: Option<RedisServer>,
+    /// What that one shows, where it is spoken to over TLS.
+    pub(crate) tls: Option<RedisTls>,
     /// The way to Redis, where there are several replicas.
     pub(crate) relay: Option<Relay>,
     replicas: Vec<Replica>,
@@ -53,17 +56,29 @@ impl World {
     /// Starts the sandbox and writes the configuration of one Herald.
     pub(crate) async fn start(mode: Mode, backing: Backing) -> Self {
         let redis = (backing == Backing::Redis).then(RedisServer::start);
-        Self::with(mode, redis, None, 1).await
+        Self::with(mode, (redis, None), None, 1).await
     }
 
     /// The same for several over one Redis, which they reach through a relay.
     pub(crate) async fn fleet(mode: Mode, replicas: usize) -> Self {
         let redis = RedisServer::start();
         let relay = Relay::start(0, &[&address_of(&redis)]).await;
-        Self::with(mode, Some(redis), Some(relay), replicas).await
+        Self::with(mode, (Some(redis), None), Some(relay), replicas).await
     }
 
-    async fn with(mode: Mode, redis: Option<RedisServer>, relay: Option<Relay>, count: usize) -> Self {
+    /// The same over TLS.
+    pub(crate) async fn fleet_over_tls(mode: Mode, replicas: usize) -> Self {
+        let (redis, tls) = RedisTls::start();
+        let relay = Relay::start(0, &[&format!("127.0.0.1:{}", tls.port())]).await;
+        Self::with(mode, (Some(redis), Some(tls)), Some(relay), replicas).await
+    }
+
+    async fn with(
+        mode: Mode,
+        (redis, tls): (Option<RedisServer>, Option<RedisTls>),
+        relay: Option<Relay>,
+        count: usize,
+    ) -> Self {
         let [sandbox] = free_ports();
         let dir = TempDir::new().expect("a directory");
         let sandbox_url = format!("http://127.0.0.1:{sandbox}");
@@ -87,6 +102,7 @@ impl World {
             panics: 0,
             sandbox_url,
             redis,
+            tls,
             relay,
             replicas,
             turn: AtomicUsize::new(0),
@@ -102,7 +118,7 @@ impl World {
     async fn configure(&self) {
         let credentials = self.control(Method::GET, "credentials", None).await;
         let store = match (&self.relay, &self.redis) {
-            (Some(relay), _) => config::redis(&format!("redis://{}", relay.address()), self.replicas.len()),
+            (Some(relay), _) => config::redis_behind(relay.address(), self.tls.as_ref(), self.replicas.len()),
             (None, Some(redis)) => config::redis(&redis.url(), 1),
             (None, None) => config::embedded(&self.store_path()),
         };
@@ -202,6 +218,12 @@ impl World {
             + self.replicas.iter().filter_map(|replica| replica.herald.as_ref()).map(panics).sum::<usize>()
     }
 
+    /// What the replicas last complained of, for whoever looks for the cause of a missed mark.
+    pub(crate) fn troubles(&self) -> String {
+        let heralds = self.replicas.iter().filter_map(|replica| replica.herald.as_ref());
+        heralds.map(Process::troubles).collect::<Vec<_>>().join("\n--\n")
+    }
+
     /// The first replica's process id.
     pub(crate) fn id(&self) -> u32 {
         self.first().id()
@@ -254,20 +276,6 @@ impl World {
             *effects.entry(item["body"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
         }
         effects
-    }
-}
-
-/// Looks at a replica's management port.
-pub(crate) struct Looker {
-    http: reqwest::Client,
-    url: String,
-}
-
-impl Looker {
-    /// What `livez` or `readyz` answers; 0 for nothing.
-    pub(crate) async fn health(&self, what: &str) -> u16 {
-        let request = self.http.get(format!("{}/{what}", self.url)).timeout(Duration::from_secs(5));
-        request.send().await.map_or(0, |answer| answer.status().as_u16())
     }
 }
 

@@ -102,6 +102,7 @@ async fn open_redis(
             }
             config::RedisTopology::Cluster => RedisMode::Cluster,
         },
+        authorities: place.authorities.clone(),
         prefix: place.prefix.clone(),
         is_development,
     };

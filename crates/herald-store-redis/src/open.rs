@@ -27,6 +27,9 @@ pub enum OpenError {
     /// There are none, or several of a single server.
     #[error("a single Redis has one address; Sentinel and a cluster have one or several")]
     AddressCount,
+    /// What should be certificates is none.
+    #[error("the authorities that certificates of Redis have to be of are no certificates in PEM")]
+    Authorities,
     /// What keys should begin with is no good.
     #[error("the prefix of the keys is 1 to 40 of a-z, 0-9 and `-`")]
     Prefix,

@@ -20,13 +20,14 @@ impl Meter {
     }
 }
 
-/// What a process has spent so far, in user and system mode together.
+/// What the threads of a process have spent so far, in user and system mode together, to the nanosecond.
 pub(crate) fn processor_time(process: u32) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs, on Linux");
-    // Behind the name, which is in brackets and may hold anything; fields 14 and 15 in ticks (proc(5)), of which a
-    // second has 100 on every Linux that Rust supports.
-    let (_, rest) = stat.rsplit_once(')').expect("a name in brackets");
-    let ticks: u64 =
-        rest.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap_or(0)).sum();
-    Duration::from_millis(ticks * 10)
+    let threads = fs::read_dir(format!("/proc/{process}/task")).expect("it runs, on Linux");
+    let spent = threads.filter_map(|thread| {
+        // A thread that has just ended has none.
+        let text = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        // Time on a processor, time in the queue for one, and how often: sched-stats of the kernel's documentation.
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(spent.sum())
 }

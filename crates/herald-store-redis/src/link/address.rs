@@ -1,7 +1,8 @@
 //! Where a server is, and how all servers of an installation are spoken to.
 
 use redis::{
-    ConnectionAddr, ConnectionInfo, ProtocolVersion, RedisConnectionInfo, RedisError, io::tcp::TcpSettings,
+    Client, ConnectionAddr, ConnectionInfo, ProtocolVersion, RedisConnectionInfo, RedisError,
+    TlsCertificates, io::tcp::TcpSettings,
 };
 
 /// A host and a port.
@@ -76,6 +77,16 @@ impl Manner {
             _ => plain,
         };
         self.at(address).set_redis_settings(settings)
+    }
+
+    /// The same, where certificates have to be of these authorities, in PEM, and of no public one. Nothing changes without TLS.
+    pub(super) fn trusting(self, authorities: &[u8]) -> Result<Self, RedisError> {
+        if !matches!(self.0.addr(), ConnectionAddr::TcpTls { .. }) {
+            return Ok(self);
+        }
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(authorities.to_vec()) };
+        let client = Client::build_with_tls(self.0, certificates)?;
+        Ok(Self(client.get_connection_info().clone()))
     }
 
     pub(super) fn has_password(&self) -> bool {

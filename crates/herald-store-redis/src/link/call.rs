@@ -4,6 +4,9 @@ use redis::{Arg, Cmd, Script, Value, aio::MultiplexedConnection};
 
 use super::fault::Fault;
 
+/// The commands that change nothing, of those that Herald uses.
+const READS: [&[u8]; 6] = [b"GET", b"MGET", b"HGET", b"HGETALL", b"SMEMBERS", b"ZRANGE"];
+
 /// A command, and the script that it runs if it runs one.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
@@ -28,6 +31,11 @@ impl<'a> Call<'a> {
         let mut command = redis::cmd("EVALSHA");
         command.arg(script.get_hash()).arg(keys.len()).arg(keys).arg(arguments);
         Self { command, script: Some(script), key: keys.first().cloned() }
+    }
+
+    /// May it be sent again although it may have been carried out, because it changes nothing?
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self.command.args_iter().next(), Some(Arg::Simple(name)) if READS.contains(&name))
     }
 
     pub(super) fn key(&self) -> Option<&[u8]> {

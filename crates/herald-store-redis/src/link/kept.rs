@@ -62,6 +62,14 @@ impl<T: Clone> Kept<T> {
         }
     }
 
+    /// Keeps `other`, which was lent elsewhere, in place of this one. Does nothing if it was replaced already.
+    pub(super) fn replace(&self, lent: &Lent<T>, other: &Lent<T>) {
+        let mut current = self.current();
+        if Arc::ptr_eq(&current, &lent.attempt) {
+            *current = Arc::clone(&other.attempt);
+        }
+    }
+
     fn attempt(&self) -> Arc<Attempt<T>> {
         let mut current = self.current();
         let is_over = |outcome: &Outcome<T>| outcome.result.is_err() && outcome.made_at.elapsed() >= PAUSE;
@@ -118,6 +126,20 @@ mod tests {
         // Somebody who still had the first finds out later.
         kept.discard(&first);
         assert_eq!((second.value, kept.get(async || Ok(3)).await.unwrap().value), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn another_takes_the_place_of_one_that_is_still_kept() {
+        let (kept, spare) = (Kept::default(), Kept::default());
+        let first = kept.get(async || Ok(1)).await.unwrap();
+        let other = spare.get(async || Ok(2)).await.unwrap();
+        kept.replace(&first, &other);
+        spare.discard(&other);
+        assert_eq!(kept.get(async || Ok(3)).await.unwrap().value, 2);
+        // Somebody else was faster.
+        let late = spare.get(async || Ok(4)).await.unwrap();
+        kept.replace(&first, &late);
+        assert_eq!(kept.get(async || Ok(5)).await.unwrap().value, 2);
     }
 
     #[tokio::test]

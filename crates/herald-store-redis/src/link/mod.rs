@@ -1,7 +1,7 @@
 //! The way to Redis: a single server, a master watched by Sentinels, or a cluster.
 //!
-//! Every call ends within [`CALL_TIME`], connecting included. One that fails may have taken effect or not; none is sent a second
-//! time unless Redis said that it did not carry it out.
+//! Every call ends within [`CALL_TIME`], connecting included. One that fails may have taken effect or not; none that may change
+//! something is sent a second time unless Redis said that it did not carry it out.
 
 mod address;
 mod call;

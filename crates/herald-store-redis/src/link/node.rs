@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -12,16 +13,26 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::{self, Either};
 use redis::{
     AsyncConnectionConfig, Client, ConnectionInfo, PushInfo, PushKind, Value, aio::MultiplexedConnection,
 };
 
-use super::{call::Call, fault::Fault, kept::Kept, sentinel::Sentinels};
+use super::{
+    call::Call,
+    fault::Fault,
+    kept::{Kept, Lent},
+    sentinel::Sentinels,
+};
 
 /// How long connecting may take, with TLS and password.
 pub(super) const CONNECT_TIME: Duration = Duration::from_millis(500);
 /// How long an answer may take.
 const ANSWER_TIME: Duration = Duration::from_secs(1);
+/// After this time without an answer what only reads is asked over another connection too.
+const READ_TIME: Duration = Duration::from_millis(400);
+/// How long another connection is of use that was not needed in the end: one that is older may be as dead as the first.
+const SPARE_LIFE: Duration = Duration::from_secs(1);
 /// A server that refuses because of what it is, is connected to anew when the connection is older than this.
 const LEAST_AGE: Duration = Duration::from_millis(250);
 /// How many calls are written at once before the next has to wait a moment.
@@ -31,6 +42,8 @@ const CALLS_AHEAD: usize = 1024;
 pub(super) struct Node {
     place: Place,
     line: Kept<Line>,
+    /// Another one, while the first gives no answer.
+    spare: Kept<Line>,
     /// The last that was logged, while it lasts.
     trouble: Mutex<Option<Fault>>,
 }
@@ -53,24 +66,84 @@ pub(super) struct Line {
 impl Node {
     /// A server that nobody has connected to yet.
     pub(super) fn new(place: Place) -> Self {
-        Self { place, line: Kept::default(), trouble: Mutex::default() }
+        Self { place, line: Kept::default(), spare: Kept::default(), trouble: Mutex::default() }
     }
 
-    /// Sends a call and gives the answer. A connection over which none came is used no longer, so that one that only seems open
-    /// does no harm for long, and a server that hangs costs the time to connect at most, which all callers spend together.
+    /// Sends a call and gives the answer. What only reads is sent once more, over another connection, if its own breaks or gives no
+    /// answer for a while: a network that drops a connection silently fails no reader.
     pub(super) async fn send(&self, call: &Call<'_>, is_asking: bool) -> Result<Value, Fault> {
-        // In a box, because it is rare and large, and every call has room for it.
-        let mut lent = self.line.get(|| Box::pin(self.connect())).await?;
-        if lent.value.is_closed.load(Ordering::Relaxed) {
-            // While nobody used it, as by a restart: nothing is lost.
-            self.line.discard(&lent);
-            lent = self.line.get(|| Box::pin(self.connect())).await?;
+        let lent = self.lend().await?;
+        let first = pin!(self.send_over(&self.line, &lent, call, is_asking));
+        if !call.is_read() {
+            return first.await;
         }
-        let result = call.send(&mut lent.value.connection, is_asking).await;
+        let mut first = first;
+        match tokio::time::timeout(READ_TIME, first.as_mut()).await {
+            Ok(Err(fault)) if fault.is_of_connection() => {
+                let anew = self.lend().await?;
+                self.send_over(&self.line, &anew, call, is_asking).await
+            }
+            Ok(result) => result,
+            // In boxes, because they are rare and large, and every call has room for them.
+            Err(_) => Box::pin(self.ask_twice(first, &lent, call, is_asking)).await,
+        }
+    }
+
+    /// Asks over another connection too, and keeps that one of the two which answers first: a server that is slow is not left for a
+    /// connection that may not come about.
+    async fn ask_twice(
+        &self,
+        first: Pin<&mut impl Future<Output = Result<Value, Fault>>>,
+        lent: &Lent<Line>,
+        call: &Call<'_>,
+        is_asking: bool,
+    ) -> Result<Value, Fault> {
+        let second = pin!(async {
+            let mut spare = self.spare.get(|| self.connect()).await?;
+            if spare.age > SPARE_LIFE {
+                self.spare.discard(&spare);
+                spare = self.spare.get(|| self.connect()).await?;
+            }
+            let answer = self.send_over(&self.spare, &spare, call, is_asking).await?;
+            self.line.replace(lent, &spare);
+            self.spare.discard(&spare);
+            Ok(answer)
+        });
+        let (result, other) = match future::select(first, second).await {
+            Either::Left((result, second)) => (result, Either::Left(second)),
+            Either::Right((result, first)) => (result, Either::Right(first)),
+        };
+        match result {
+            Ok(answer) => Ok(answer),
+            Err(_) => other.await,
+        }
+    }
+
+    /// The connection that all calls share.
+    async fn lend(&self) -> Result<Lent<Line>, Fault> {
+        let lent = self.line.get(|| Box::pin(self.connect())).await?;
+        if !lent.value.is_closed.load(Ordering::Relaxed) {
+            return Ok(lent);
+        }
+        // While nobody used it, as by a restart: nothing is lost.
+        self.line.discard(&lent);
+        self.line.get(|| Box::pin(self.connect())).await
+    }
+
+    /// Sends a call over this connection. One over which no answer came is used no longer, so that one that only seems open does no
+    /// harm for long, and a server that hangs costs the time to connect at most, which all callers spend together.
+    async fn send_over(
+        &self,
+        kept: &Kept<Line>,
+        lent: &Lent<Line>,
+        call: &Call<'_>,
+        is_asking: bool,
+    ) -> Result<Value, Fault> {
+        let result = call.send(&mut lent.value.connection.clone(), is_asking).await;
         if let Err(fault) = &result {
             let is_of_server = fault.is_of_server() && lent.age >= LEAST_AGE;
             if fault.is_of_connection() || is_of_server {
-                self.line.discard(&lent);
+                kept.discard(lent);
                 self.say(Err(fault));
             }
         }

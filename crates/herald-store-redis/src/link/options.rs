@@ -1,5 +1,6 @@
 //! Where Redis is and how it runs.
 
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -19,6 +20,8 @@ pub struct RedisOptions {
     pub urls: Vec<SecretString>,
     /// How it runs.
     pub mode: RedisMode,
+    /// The authorities whose certificates are believed, in PEM; absent, those that everybody believes.
+    pub authorities: Option<Vec<u8>>,
     /// What every key begins with: 1 to 40 of `a`–`z`, `0`–`9` and `-`.
     pub prefix: String,
     /// Accept a Redis that may forget, and one whose clock is off.
@@ -51,7 +54,14 @@ impl RedisOptions {
             Manner::of(url.expose_secret()).map_err(|_| OpenError::Address(i))
         });
         let manners: Vec<Manner> = manners.collect::<Result<_, _>>()?;
-        let manner = manners.first().cloned().ok_or(OpenError::AddressCount)?;
+        let mut manner = manners.first().cloned().ok_or(OpenError::AddressCount)?;
+        if let Some(authorities) = &self.authorities {
+            // The library takes a file without any for one that nobody is to be believed by.
+            if CertificateDer::pem_slice_iter(authorities).next().is_none() {
+                return Err(OpenError::Authorities);
+            }
+            manner = manner.trusting(authorities).map_err(|_| OpenError::Authorities)?;
+        }
         match &self.mode {
             RedisMode::Single if manners.len() > 1 => Err(OpenError::AddressCount),
             RedisMode::Single => Ok(Link::to_one(Node::new(Place::At(Box::new(manner.itself()))))),

@@ -39,6 +39,7 @@ impl Fixture {
         let options = RedisOptions {
             urls: urls.into_iter().map(Into::into).collect(),
             mode,
+            authorities: None,
             prefix: format!("test-{}", OPENED.fetch_add(1, Ordering::Relaxed)),
             // The clock of the tests is not that of the server.
             is_development: true,

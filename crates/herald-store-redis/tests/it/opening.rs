@@ -21,6 +21,7 @@ fn options(url: &str) -> RedisOptions {
     RedisOptions {
         urls: vec![url.into()],
         mode: RedisMode::Single,
+        authorities: None,
         prefix: "herald".to_owned(),
         is_development: false,
     }

@@ -20,6 +20,7 @@ pub(crate) async fn open_by(
     let options = RedisOptions {
         urls: vec![server.url().into()],
         mode: RedisMode::Single,
+        authorities: None,
         prefix: prefix.to_owned(),
         // The clock of the tests is not that of the server.
         is_development: true,

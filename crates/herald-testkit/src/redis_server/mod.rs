@@ -1,4 +1,4 @@
-//! Real Redis servers for tests: one, a cluster of three masters, a master with a replica and a sentinel.
+//! Real Redis servers for tests: one, with TLS or without, a cluster of three masters, a master with a replica and a sentinel.
 //!
 //! Each has ports and a directory of its own, and is killed when it is dropped, and also when the test process ends in
 //! whatever way. Nothing here needs a Redis library: only `redis-server`.
@@ -8,11 +8,13 @@ mod process;
 mod resp;
 mod sentinel;
 mod single;
+mod tls;
 
 pub use cluster::RedisCluster;
 pub use resp::Reply;
 pub use sentinel::RedisSentinel;
 pub use single::RedisServer;
+pub use tls::RedisTls;
 
 use std::{
     thread,

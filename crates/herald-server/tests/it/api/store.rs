@@ -42,6 +42,7 @@ async fn redis(mode: RedisMode, urls: Vec<String>, clock: &Arc<FakeClock>) -> Ar
     let options = RedisOptions {
         urls: urls.into_iter().map(Into::into).collect(),
         mode,
+        authorities: None,
         prefix: format!("test-{}", TESTS.fetch_add(1, Ordering::Relaxed)),
         // Its clock stands still, and is not that of the server.
         is_development: true,

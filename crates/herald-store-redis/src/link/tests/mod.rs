@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use herald_core::store::StoreError;
 use redis::Value;
+use secrecy::SecretString;
 
 use super::{Link, RedisMode, RedisOptions};
 
@@ -23,10 +24,13 @@ const RECOVERY: Duration = Duration::from_secs(5);
 /// A fail-over of the test's Sentinel, and a cluster's becoming whole, take this long at most.
 const FAIL_OVER: Duration = Duration::from_secs(30);
 
+fn options(urls: Vec<SecretString>, mode: RedisMode) -> RedisOptions {
+    RedisOptions { urls, mode, authorities: None, prefix: "herald".to_owned(), is_development: false }
+}
+
 pub(crate) fn link_to<U: AsRef<str>>(urls: &[U], mode: RedisMode) -> Link {
     let urls = urls.iter().map(|url| url.as_ref().into()).collect();
-    let options = RedisOptions { urls, mode, prefix: "herald".to_owned(), is_development: false };
-    options.link().unwrap()
+    options(urls, mode).link().unwrap()
 }
 
 fn link_to_one(url: &str) -> Link {

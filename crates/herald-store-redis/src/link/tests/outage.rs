@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future;
 use herald_core::store::StoreError;
 use herald_testkit::redis_server::RedisServer;
+use redis::Value;
 
-use super::{LIMIT, Proxy, RECOVERY, link_to_one, recovers, refused, set};
+use super::{LIMIT, Proxy, RECOVERY, command, link_to_one, recovers, refused, set};
 use crate::link::MOST_CALLS;
 
 #[tokio::test]
@@ -90,6 +91,24 @@ async fn a_connection_over_which_nothing_comes_any_more_is_replaced() {
 }
 
 #[tokio::test]
+async fn what_only_reads_is_asked_again_where_a_connection_goes_dead() {
+    let server = RedisServer::start();
+    let proxy = Proxy::before(server.port()).await;
+    let link = link_to_one(&proxy.url());
+    set(&link, "a").await.unwrap();
+    for _ in 0..2 {
+        proxy.silence();
+        let reads = (0..50).map(|_| link.query(command(&["GET", "a"])));
+        for answer in future::join_all(reads).await {
+            assert_eq!(answer.unwrap(), Value::BulkString(b"1".to_vec()));
+        }
+    }
+    // What writes is not: it may have been carried out.
+    proxy.silence();
+    refused(set(&link, "a")).await;
+}
+
+#[tokio::test]
 async fn a_paused_server_answers_in_time_or_not_at_all() {
     let server = RedisServer::start();
     let link = link_to_one(&server.url());
@@ -97,4 +116,15 @@ async fn a_paused_server_answers_in_time_or_not_at_all() {
     server.command(&["CLIENT", "PAUSE", "3000", "ALL"]);
     refused(set(&link, "a")).await;
     recovers(2 * LIMIT + RECOVERY, || set(&link, "a")).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_slow_is_not_left() {
+    let server = RedisServer::start();
+    let link = link_to_one(&server.url());
+    set(&link, "a").await.unwrap();
+    // Longer than what only reads is patient, shorter than a call.
+    server.command(&["CLIENT", "PAUSE", "700", "ALL"]);
+    let (read, written) = future::join(link.query(command(&["GET", "a"])), set(&link, "a")).await;
+    assert_eq!((read.unwrap(), written.unwrap()), (Value::BulkString(b"1".to_vec()), Value::Okay));
 }

@@ -1,14 +1,15 @@
 //! A server that is there and refuses.
 
-use std::{process::Command, time::Instant};
+use std::time::Instant;
 
 use herald_core::store::StoreError;
-use herald_testkit::{
-    ports,
-    redis_server::{RedisServer, Reply},
-};
+use herald_testkit::redis_server::{RedisServer, RedisTls, Reply};
 
-use super::{RECOVERY, command, link_to_one, recovers, refused, set};
+use super::{RECOVERY, command, link_to_one, options, recovers, refused, set};
+use crate::{
+    OpenError,
+    link::{RedisMode, RedisOptions},
+};
 
 fn with_password(server: &RedisServer, password: &str) -> String {
     server.url().replace("redis://", &format!("redis://:{password}@"))
@@ -74,27 +75,8 @@ async fn a_server_that_speaks_no_tls_is_refused_where_tls_is_wanted() {
 
 #[tokio::test]
 async fn a_certificate_that_nobody_trusts_is_refused_and_said_to_be_the_reason() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
-    let (certificate, key) = (file("certificate"), file("key"));
-    let made = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"])
-        .args(["-keyout", &key, "-out", &certificate])
-        .output();
-    assert!(made.expect("openssl runs").status.success());
-    let [port] = ports::free();
-    let _server = RedisServer::start_with(&[
-        "--tls-port",
-        &port.to_string(),
-        "--tls-cert-file",
-        &certificate,
-        "--tls-key-file",
-        &key,
-        "--tls-auth-clients",
-        "no",
-    ]);
-    let link = link_to_one(&format!("rediss://127.0.0.1:{port}/"));
+    let (_server, tls) = RedisTls::start();
+    let link = link_to_one(&tls.url());
     let begun = Instant::now();
     loop {
         let text = set(&link, "a").await.unwrap_err().to_string();
@@ -105,4 +87,22 @@ async fn a_certificate_that_nobody_trusts_is_refused_and_said_to_be_the_reason()
         // A machine that is busy may take longer for a handshake than it is given.
         assert!(begun.elapsed() < RECOVERY, "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_certificate_of_ones_own_authority_is_believed_and_another_is_not() {
+    let (server, tls) = RedisTls::start();
+    let authority = std::fs::read(tls.authority()).unwrap();
+    let believing = |authority: &[u8]| RedisOptions {
+        authorities: Some(authority.to_vec()),
+        ..options(vec![tls.url().into()], RedisMode::Single)
+    };
+    let link = believing(&authority).link().unwrap();
+    recovers(RECOVERY, || set(&link, "a")).await;
+    tls.show_another(&server);
+    let new = believing(&authority).link().unwrap();
+    refused(set(&new, "a")).await;
+    tls.show_the_right_one(&server);
+    recovers(RECOVERY, || set(&new, "a")).await;
+    assert!(matches!(believing(b"no certificate").link(), Err(OpenError::Authorities)));
 }

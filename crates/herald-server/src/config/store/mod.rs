@@ -1,22 +1,19 @@
 //! `[store]`: where Herald keeps what it must not forget.
 
+mod encryption_key;
+mod redis;
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 
-use base64::{
-    Engine as _,
-    alphabet::{STANDARD, URL_SAFE},
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use schemars::JsonSchema;
-use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use url::Url;
-use zeroize::Zeroizing;
 
-use super::{Checker, Secret, secret::is_one_byte};
+use super::{Checker, Secret};
 
-/// 32 random bytes that what is stored is sealed with.
-pub type EncryptionKey = Zeroizing<[u8; 32]>;
+pub use encryption_key::{EncryptionKey, decode_encryption_key};
+pub use redis::{RedisPlace, RedisTopology};
 
 /// `[store]`: where Herald keeps what it must not forget.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +35,10 @@ pub struct StoreSection {
     /// The name of the master that the Sentinels watch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub master_name: Option<String>,
+    /// The path of a file with the certificates, in PEM, of the authorities whose certificates are believed of Redis over TLS, instead of
+    /// the public ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
     /// What every key in Redis begins with, `herald` when absent; for installations that share one. 1 to 40 of a–z, 0–9 and `-`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
@@ -75,8 +76,6 @@ pub enum RedisMode {
 
 /// Where the embedded store is when nothing is said.
 const DEFAULT_PATH: &str = "data/herald.redb";
-/// What keys in Redis begin with when nothing is said.
-const DEFAULT_PREFIX: &str = "herald";
 /// More replicas than anybody runs.
 const MOST_REPLICAS: u32 = 1000;
 
@@ -92,6 +91,7 @@ impl Default for StoreSection {
             urls: Vec::new(),
             mode: None,
             master_name: None,
+            ca_file: None,
             prefix: None,
             replicas: default_replicas(),
             encryption_keys: Vec::new(),
@@ -110,31 +110,6 @@ pub enum StorePlace {
     Redis(RedisPlace),
 }
 
-/// Where a store in Redis is.
-#[derive(Clone, Debug)]
-pub struct RedisPlace {
-    /// Its addresses.
-    pub urls: Vec<SecretString>,
-    /// How it runs, and with Sentinel the name of the master.
-    pub topology: RedisTopology,
-    /// What every key begins with.
-    pub prefix: String,
-}
-
-/// How Redis runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RedisTopology {
-    /// One server.
-    Single,
-    /// Watched by Sentinels.
-    Sentinel {
-        /// What they call the master.
-        master_name: String,
-    },
-    /// A cluster.
-    Cluster,
-}
-
 /// A checked `[store]`.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -150,8 +125,8 @@ impl StoreSection {
     /// Checks the section.
     pub fn check(&self, check: &mut Checker<'_>) -> Option<Store> {
         let place = match self.kind {
-            StoreKind::Redis => self.check_redis(check),
-            StoreKind::Embedded => self.check_embedded(check),
+            StoreKind::Redis => self.redis(check).map(StorePlace::Redis),
+            StoreKind::Embedded => self.embedded(check),
         };
         match (self.replicas, self.kind) {
             (0, _) => check.fault_at("replicas", "there is at least one"),
@@ -164,7 +139,8 @@ impl StoreSection {
         }
         let mut encryption_keys: Vec<EncryptionKey> = Vec::new();
         for (i, secret) in self.encryption_keys.iter().enumerate() {
-            let Some(key) = check.at(&format!("encryption_keys[{i}]"), |check| encryption_key(check, secret))
+            let Some(key) =
+                check.at(&format!("encryption_keys[{i}]"), |check| encryption_key::checked(check, secret))
             else {
                 continue;
             };
@@ -189,11 +165,12 @@ impl StoreSection {
         Some(Store { place: place?, replicas: self.replicas, encryption_keys })
     }
 
-    fn check_embedded(&self, check: &mut Checker<'_>) -> Option<StorePlace> {
+    fn embedded(&self, check: &mut Checker<'_>) -> Option<StorePlace> {
         let is_redis = [
             ("urls", !self.urls.is_empty()),
             ("mode", self.mode.is_some()),
             ("master_name", self.master_name.is_some()),
+            ("ca_file", self.ca_file.is_some()),
             ("prefix", self.prefix.is_some()),
         ];
         for (key, _) in is_redis.iter().filter(|(_, is_present)| *is_present) {
@@ -213,86 +190,4 @@ impl StoreSection {
             path => Some(StorePlace::File(path.into())),
         }
     }
-
-    fn check_redis(&self, check: &mut Checker<'_>) -> Option<StorePlace> {
-        if self.path.is_some() {
-            check.fault_at("path", "only the embedded store has this");
-        }
-        let mode = self.mode.unwrap_or(RedisMode::Single);
-        let topology = match (mode, &self.master_name) {
-            (RedisMode::Sentinel, Some(name)) if !name.trim().is_empty() => {
-                Some(RedisTopology::Sentinel { master_name: name.clone() })
-            }
-            (RedisMode::Sentinel, _) => {
-                check.fault_at("master_name", "the Sentinels have to be asked for a master by its name");
-                None
-            }
-            (RedisMode::Single | RedisMode::Cluster, Some(_)) => {
-                check.fault_at("master_name", "only `mode = \"sentinel\"` has this");
-                None
-            }
-            (RedisMode::Single, None) => Some(RedisTopology::Single),
-            (RedisMode::Cluster, None) => Some(RedisTopology::Cluster),
-        };
-        match self.urls.len() {
-            0 => check.fault_at("urls", "at least one is needed"),
-            1 => {}
-            _ if mode == RedisMode::Single => {
-                check.fault_at("urls", "a single server has one; several are for `mode` sentinel or cluster");
-            }
-            _ => {}
-        }
-        let mut urls = Vec::new();
-        for (i, secret) in self.urls.iter().enumerate() {
-            urls.extend(check.at(&format!("urls[{i}]"), |check| redis_url(check, secret)));
-        }
-        let prefix = self.prefix.as_deref().unwrap_or(DEFAULT_PREFIX);
-        let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=40).contains(&prefix.len()) || !prefix.bytes().all(is_fine) {
-            check.fault_at("prefix", "it is 1 to 40 of a–z, 0–9 and `-`");
-        }
-        Some(StorePlace::Redis(RedisPlace { urls, topology: topology?, prefix: prefix.to_owned() }))
-    }
-}
-
-/// An address of Redis; a fault never repeats it, because of the password in it.
-fn redis_url(check: &mut Checker<'_>, secret: &Secret) -> Option<SecretString> {
-    let text = secret.resolve(check)?;
-    let url = Url::parse(text.expose_secret()).ok();
-    let is_good = url.is_some_and(|url| {
-        matches!(url.scheme(), "redis" | "rediss") && url.host_str().is_some_and(|host| !host.is_empty())
-    });
-    if !is_good {
-        check.fault("expected redis://host:port or, over TLS, rediss://host:port");
-        return None;
-    }
-    Some(text)
-}
-
-/// Reads 32 bytes in base64, either alphabet, with or without padding.
-pub fn decode_encryption_key(text: &str) -> Option<EncryptionKey> {
-    let alphabet = if text.contains(['-', '_']) { &URL_SAFE } else { &STANDARD };
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let bytes = Zeroizing::new(GeneralPurpose::new(alphabet, config).decode(text).ok()?);
-    let mut key = Zeroizing::new([0; 32]);
-    (bytes.len() == key.len()).then(|| {
-        key.copy_from_slice(&bytes);
-        key
-    })
-}
-
-fn encryption_key(check: &mut Checker<'_>, secret: &Secret) -> Option<EncryptionKey> {
-    let text = secret.resolve(check)?;
-    let Some(key) = decode_encryption_key(text.expose_secret().trim()) else {
-        check.fault("not 32 bytes in base64; `herald keys encryption` makes one");
-        return None;
-    };
-    // 32 random bytes are all printable once in 10^14 times; a sentence that somebody typed always is.
-    let is_typed = key.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
-    let is_counted = key.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(1));
-    if is_one_byte(key.as_slice()) || is_typed || is_counted {
-        check.fault("this is an example value, not random bytes; `herald keys encryption` makes some");
-        return None;
-    }
-    Some(key)
 }
