@@ -8,6 +8,8 @@ SHELL := bash
 
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 HERALD := $(TARGET)/debug/herald
+# What a run with several replicas behind one address leaves out.
+ONE_PROCESS = $(shell sed -nE 's/^([a-z_:]+) .*/--skip \1/p' tests/one-process)
 VALIDATE := $(TARGET)/venv/bin/openapi-spec-validator
 
 .PHONY: help
@@ -46,10 +48,13 @@ lint: ## Clippy on everything, warnings are errors
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 .PHONY: unit
-unit: ## All tests: units, suites, the API over sockets on every store, the built binary, generated files against the code
+unit: ## All tests: units, suites, the API over sockets on every store, the built binary alone and as replicas, generated files against the code
 	cargo test --locked --workspace --exclude herald-e2e
 	cargo test --locked -p herald-e2e --lib --test chaos
 	cargo test --locked -p herald-e2e --test it -- --skip replicas::
+	# Once more with several replicas over one Redis behind the same address, but for what tests/one-process names.
+	HERALD_TEST_REPLICAS=2 cargo test --locked -p herald-e2e --test it -- $(ONE_PROCESS)
+	HERALD_TEST_REPLICAS=3 cargo test --locked -p herald-e2e --test it -- first_login:: crowd:: delivery:: sessions:: $(ONE_PROCESS)
 	# By themselves: they say within what time an answer has to come.
 	cargo test --locked -p herald-e2e --test it -- replicas::
 	for store in disk redis cluster; do HERALD_TEST_STORE=$$store cargo test --locked -p herald-server --test it api::; done

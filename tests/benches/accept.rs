@@ -15,6 +15,9 @@ mod load;
 #[path = "../it/process.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod process;
+#[path = "../it/relay.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod relay;
 #[path = "load/rounds.rs"]
 mod rounds;
 #[path = "../it/stack.rs"]

@@ -22,6 +22,9 @@ mod load;
 #[path = "../it/process.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod process;
+#[path = "../it/relay.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod relay;
 #[path = "load/rounds.rs"]
 #[expect(dead_code, reason = "the load serves the other benchmarks too")]
 mod rounds;

@@ -11,6 +11,9 @@ mod load;
 #[path = "../it/process.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod process;
+#[path = "../it/relay.rs"]
+#[expect(dead_code, reason = "the harness serves the tests too")]
+mod relay;
 #[path = "../it/stack.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod stack;

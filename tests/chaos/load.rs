@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{
+    calls::{Calls, Kind},
     mode::Mode,
     turns::Turns,
     world::{KEY, World},
@@ -21,7 +21,7 @@ use crate::{
 /// How many calls are under way at once.
 const AT_ONCE: usize = 32;
 /// How soon a call that failed is made again.
-const AGAIN: Duration = Duration::from_millis(20);
+const AGAIN: Duration = Duration::from_millis(100);
 /// Longer than Herald needs for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -39,11 +39,17 @@ struct Books {
     turns: Turns,
     ids: Mutex<Vec<Option<String>>>,
     unavailable: AtomicUsize,
+    calls: Calls,
 }
 
 impl Load {
     /// A caller that has `count` notifications to be accepted, none of which is begun before [`Load::allow`].
     pub(crate) fn start(world: &World, count: usize) -> Self {
+        Self::start_noting(world, count, Calls::default())
+    }
+
+    /// The same, with its calls in this book.
+    pub(crate) fn start_noting(world: &World, count: usize, calls: Calls) -> Self {
         let books = Arc::new(Books {
             mode: world.mode,
             urls: world.urls().into_iter().map(|url| format!("{url}/v1/notifications")).collect(),
@@ -52,6 +58,7 @@ impl Load {
             turns: Turns::new(count),
             ids: Mutex::new(vec![None; count]),
             unavailable: AtomicUsize::new(0),
+            calls,
         });
         let mut tasks = JoinSet::new();
         for _ in 0..AT_ONCE {
@@ -104,9 +111,8 @@ impl Books {
         // As a load balancer would: each call to the next replica, a repeated one too.
         let url = &self.urls[self.turn.fetch_add(1, Ordering::Relaxed) % self.urls.len()];
         let request = self.http.post(url).bearer_auth(KEY).header("idempotency-key", key).json(&body);
-        let Ok(answer) = request.timeout(PATIENCE).send().await else { return false };
-        let status = answer.status().as_u16();
-        let Ok(answer) = answer.json::<Value>().await else { return false };
+        let answer = self.calls.make(Kind::Accept, request.timeout(PATIENCE)).await;
+        let Some((status, answer)) = answer else { return false };
         match status {
             200 | 202 => self.accept(number, answer["id"].as_str().unwrap_or_default()),
             503 => {

@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
+    calls::Calls,
     dice::Dice,
     judge::Line,
     mode::Mode,
@@ -41,10 +42,11 @@ pub(crate) async fn at(point: &'static str, line: &mut Line, dice: &mut Dice) {
         let slow = json!({ "provider": "antirius", "operation": "full", "effect": { "type": "none" }, "answer_after_ms": 30 });
         world.control(Method::POST, "faults", Some(slow)).await;
     }
-    let people = People::start(&world, line.n, if is_lossy { AT_ONCE } else { 1 }).await;
-    // Whoever is free takes a login up, so nobody knows when the first replica comes to the point again.
+    let people = People::start(&world, line.n, if is_lossy { AT_ONCE } else { 1 }, Calls::default()).await;
+    // Whoever is free takes a login up, so nobody knows when the first replica comes to the point again; at half of what its share
+    // would be there are logins enough for every kill.
     let (step, mut allowed) = ((line.n / KILLS / 4).max(1), 0);
-    let mut kill_at = || format!("{point}#{}", 1 + dice.below(step));
+    let mut kill_at = || format!("{point}#{}", 1 + dice.below((step / 2).max(1)));
     line.expect(world.serve_all(Some(&kill_at())), "all start");
     let mut killed: Vec<Instant> = Vec::new();
     while killed.len() < KILLS {
@@ -64,7 +66,7 @@ pub(crate) async fn at(point: &'static str, line: &mut Line, dice: &mut Dice) {
             line.expect(world.serve(next.as_deref()), "it starts again");
         }
     }
-    line.expect(killed.len() > KILLS / 2, format!("{point} is passed again and again"));
+    line.expect(killed.len() == KILLS, format!("{point} is passed again and again: {} kills", killed.len()));
     if world.has_died(Duration::ZERO) {
         world.kill();
         line.expect(world.serve(None), "it starts again");
@@ -87,7 +89,7 @@ fn count(line: &Line, what: &str) -> usize {
 }
 
 /// Compares what people were told with what the provider did and with Herald's sessions, of which so many are others'; without
-/// them where the store may have lost some.
+/// them where the store may have lost some, and logins with them.
 pub(crate) async fn judge(
     world: &World,
     people: People,
@@ -97,7 +99,7 @@ pub(crate) async fn judge(
 ) {
     let (seen, faults) = people.end();
     line.missed.extend(faults.into_iter().take(3));
-    outcomes(&seen, line);
+    outcomes(&seen, others.is_none(), line);
     full_calls(world, &seen, killed, line).await;
     if let Some(others) = others {
         sessions(world, &seen, others, line).await;
@@ -115,7 +117,7 @@ pub(crate) async fn judge(
     line.expect(line.panics == 0, "nothing panics");
 }
 
-fn outcomes(seen: &[Seen], line: &mut Line) {
+fn outcomes(seen: &[Seen], may_be_gone: bool, line: &mut Line) {
     let mut outcomes: HashMap<&'static str, u64> = HashMap::new();
     for seen in seen {
         let outcome = match (seen.status.as_str(), seen.failure.as_str()) {
@@ -135,6 +137,10 @@ fn outcomes(seen: &[Seen], line: &mut Line) {
         usize::try_from(outcomes.get("logins_stuck").copied().unwrap_or_default()).unwrap_or(usize::MAX);
     let wrong = seen.iter().filter(|seen| !seen.identity.is_empty() && seen.identity != seen.person).count();
     line.expect(line.stuck == 0, "no login is stuck");
+    for outcome in ["logins_gone", "logins_expired"] {
+        let count = outcomes.get(outcome).copied().unwrap_or_default();
+        line.expect(count == 0 || may_be_gone, format!("{outcome}: {count}"));
+    }
     line.expect(wrong == 0, format!("{wrong} logins have somebody else's identity"));
     line.accepted += seen.iter().filter(|seen| !seen.upstream.is_empty()).count();
     line.more.extend(outcomes);
@@ -152,6 +158,10 @@ async fn full_calls(world: &World, seen: &[Seen], killed: &[Instant], line: &mut
     let of = |seen: &Seen| calls.get(seen.upstream.as_str()).copied().unwrap_or_default();
     let most = seen.iter().map(of).max().unwrap_or_default();
     let twice = seen.iter().filter(|seen| of(seen) > 1).count();
+    // Nothing else loses a login: an answer that is given once was asked for, and nobody stored it.
+    let gone = seen.iter().filter(|seen| seen.failure == "login_lost");
+    let not_asked = gone.filter(|seen| of(seen) == 0).count();
+    line.expect(not_asked == 0, format!("{not_asked} logins are lost that were not being redeemed"));
     line.more.insert("full_calls_most", most);
     line.more.insert("full_calls_twice", twice.try_into().unwrap_or(u64::MAX));
     let allowed = if killed.is_empty() { 1 } else { 2 };

@@ -1,7 +1,7 @@
 //! Kills Herald where it hurts and compares what the caller was told, what Herald says and what the provider did.
 //!
 //! `make chaos` runs every cell: one line of JSON each, and an exit code that is not 0 when a pass mark was missed.
-//! `cargo test` runs five small ones.
+//! `cargo test` runs six small ones.
 //!
 //! | rows | |
 //! |---|---|
@@ -12,7 +12,7 @@
 //!
 //! | variable | |
 //! |---|---|
-//! | `HERALD_CHAOS_CELLS` | `all`, or words: `K6,K7,antara` runs these two points in that column. Unset: five small cells |
+//! | `HERALD_CHAOS_CELLS` | `all`, or words: `K6,K7,antara` runs these two points in that column. Unset: six small cells |
 //! | `HERALD_CHAOS_STORE` | `embedded`, `redis` or `all`, which it is when unset: the store of the rows that have both |
 //! | `HERALD_CHAOS_N` | notifications or logins in a cell, 1,000 where it is unset |
 //! | `HERALD_TEST_SEED` | the seed that a run printed |
@@ -21,16 +21,20 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "lines are what comes out of it")]
 
 mod backing;
-mod binary;
 #[path = "../it/caller.rs"]
 #[expect(dead_code, reason = "the tests use it")]
 mod caller;
+mod calls;
 mod config;
 #[path = "../it/dice.rs"]
 #[expect(dead_code, reason = "the tests use it too")]
 mod dice;
 mod disk;
 mod endings;
+#[path = "../it/failpoints.rs"]
+mod failpoints;
+mod felt;
+mod health;
 mod judge;
 mod kills;
 mod load;
@@ -46,6 +50,7 @@ mod process;
 mod receiver;
 #[path = "../it/relay.rs"]
 mod relay;
+mod sandbox;
 #[path = "../it/stack.rs"]
 #[expect(dead_code, reason = "the tests use it too")]
 mod stack;
@@ -182,6 +187,7 @@ fn few() -> Vec<Cell> {
         cell("K8", Mode::AtLeastOnce, Backing::Embedded),
         cell("K6", Mode::AtMostOnce, Backing::Redis),
         cell("L5", Mode::AtMostOnce, Backing::Redis),
+        cell("R1", Mode::Antara, Backing::Redis),
     ]
 }
 
@@ -196,7 +202,7 @@ fn main() -> ExitCode {
     let n = std::env::var("HERALD_CHAOS_N").ok().and_then(|n| n.parse().ok()).unwrap_or(many);
     let seed = Dice::new().seed();
     eprintln!("HERALD_TEST_SEED={seed}, {} cells of {n}", cells.len());
-    binary::herald();
+    failpoints::herald();
     let missed = AtomicUsize::new(0);
     let (timed, others): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(|cell| cell.is_timed());
     for (cells, at_once) in [(others, AT_ONCE), (timed, 1)] {

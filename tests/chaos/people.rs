@@ -14,14 +14,16 @@ use serde_json::{Value, json};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
+    calls::{Calls, Kind},
+    sandbox::control,
     turns::Turns,
-    world::{KEY, World, control},
+    world::{KEY, World},
 };
 
 /// How many logins are under way at once.
 const AT_ONCE: usize = 32;
 /// How soon a call that failed is made again.
-const AGAIN: Duration = Duration::from_millis(20);
+const AGAIN: Duration = Duration::from_millis(100);
 /// Longer than Herald needs for anything; waiting it is told not to do for longer than a part of it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -61,11 +63,12 @@ struct Books {
     /// Whom the next call asks.
     asked: AtomicUsize,
     seen: Mutex<Vec<Seen>>,
+    calls: Calls,
 }
 
 impl People {
-    /// So many people, of whom so many decide at once; none begins before [`People::allow`].
-    pub(crate) async fn start(world: &World, count: usize, deciding: usize) -> Self {
+    /// So many people, of whom so many decide at once, with their calls in this book; none begins before [`People::allow`].
+    pub(crate) async fn start(world: &World, count: usize, deciding: usize, calls: Calls) -> Self {
         let persons = world.control(Method::GET, "antirius/persons", None).await;
         let id = |person: &Value| person["id"].as_str().unwrap_or_default().to_owned();
         let books = Arc::new(Books {
@@ -77,6 +80,7 @@ impl People {
             deciding: Semaphore::new(deciding),
             asked: AtomicUsize::new(0),
             seen: Mutex::new(vec![Seen::default(); count]),
+            calls,
         });
         let mut tasks = JoinSet::new();
         for _ in 0..AT_ONCE {
@@ -116,7 +120,7 @@ impl Books {
     /// One whole login.
     async fn sign_in(&self, number: usize) -> Result<(), String> {
         let wish = json!({ "reference": format!("login-{number}") });
-        let (_, login) = self.surely(Method::POST, "/v1/logins", Some(&wish), &[201]).await?;
+        let (_, login) = self.surely(Kind::Begin, "/v1/logins", Some(&wish), &[201]).await?;
         let upstream = session_of(&login).ok_or_else(|| format!("no link: {login}"))?;
         let person = self.persons[number % self.persons.len()].clone();
         self.note(number, |seen| (seen.upstream, seen.person) = (upstream.clone(), person.clone()));
@@ -126,7 +130,7 @@ impl Books {
         let confirm = format!("antirius/sessions/{upstream}/confirm");
         control(&self.http, &self.sandbox, Method::POST, &confirm, Some(json!({ "person": person }))).await;
         let outcome = loop {
-            let (status, login) = self.surely(Method::GET, &path, None, &[200, 404]).await?;
+            let (status, login) = self.surely(Kind::Wait, &path, None, &[200, 404]).await?;
             if status == 404 {
                 break json!({ "status": "gone" });
             }
@@ -147,7 +151,7 @@ impl Books {
         let claim = json!({ "claim_secret": login["claim_secret"] });
         for _ in 0..2 {
             let (status, claimed) =
-                self.surely(Method::POST, &format!("{path}/claim"), Some(&claim), &[200, 404]).await?;
+                self.surely(Kind::Claim, &format!("{path}/claim"), Some(&claim), &[200, 404]).await?;
             if status == 404 {
                 self.note(number, |seen| "gone".clone_into(&mut seen.status));
                 return Ok(());
@@ -164,27 +168,24 @@ impl Books {
     /// Asks one replica after the other until one gives an answer that says something.
     async fn surely(
         &self,
-        method: Method,
+        kind: Kind,
         path: &str,
         body: Option<&Value>,
         good: &[u16],
     ) -> Result<(u16, Value), String> {
         loop {
-            let url = &self.urls[self.asked.fetch_add(1, Ordering::Relaxed) % self.urls.len()];
-            let mut request = self.http.request(method.clone(), format!("{url}{path}")).bearer_auth(KEY);
-            request = match body {
-                Some(body) => request.json(body),
-                None => request.header("Prefer", "wait=5"),
+            // One later in each round: a login takes so many calls that without it the same replica would hear all claims.
+            let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+            let url = &self.urls[(asked + asked / self.urls.len()) % self.urls.len()];
+            let request = match body {
+                Some(body) => self.http.post(format!("{url}{path}")).json(body),
+                None => self.http.get(format!("{url}{path}")).header("Prefer", "wait=5"),
             };
-            if let Ok(answer) = request.timeout(PATIENCE).send().await {
-                let status = answer.status().as_u16();
-                match answer.json::<Value>().await {
-                    Ok(answer) if good.contains(&status) => return Ok((status, answer)),
-                    // Nothing is wrong with what was asked.
-                    Ok(_) if matches!(status, 502..=504) => {}
-                    Ok(answer) => return Err(format!("{method} {path}: {status}: {answer}")),
-                    Err(_) => {}
-                }
+            match self.calls.make(kind, request.bearer_auth(KEY).timeout(PATIENCE)).await {
+                Some((status, answer)) if good.contains(&status) => return Ok((status, answer)),
+                // Nothing is wrong with what was asked.
+                Some((502..=504, _)) | None => {}
+                Some((status, answer)) => return Err(format!("{kind:?} {path}: {status}: {answer}")),
             }
             tokio::time::sleep(AGAIN).await;
         }

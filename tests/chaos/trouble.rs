@@ -17,9 +17,10 @@ pub(crate) enum Trouble {
     Killed,
     /// R2: stands still for so many seconds.
     Stopped(u64),
-    /// R3: answers nobody for 5 s.
+    /// R3: answers nobody for a while.
     Paused,
-    /// R4: forgets everything.
+    /// R4: forgets everything. The cell counts what is lost; Herald has no metric for it, because nobody can count what a store
+    /// no longer knows of: `docs/guarantees.md` says so.
     Flushed,
     /// R5: has no room for more.
     Full,
@@ -37,7 +38,8 @@ pub(crate) enum Trouble {
     Silent,
     /// R8: is 200 ms away.
     Far,
-    /// R8: one packet of a hundred is lost.
+    /// R8: one packet of a hundred is lost. What a lost packet does to a connection is a delay, until TCP sends it again: so one
+    /// piece of a hundred is late by that, and everything behind it.
     Lossy,
     /// R9: does what it is told, and its answer is lost.
     Unheard,
@@ -65,10 +67,14 @@ pub(crate) const ROWS: [(&str, Trouble); 16] = [
     ("R10", Trouble::Unscripted),
 ];
 
-/// How long Redis is away where nothing else says so.
-pub(crate) const AWAY: Duration = Duration::from_secs(5);
+/// How long Redis is gone when it is killed, and how long it takes for all to be seen of what happens at once.
+const GONE: Duration = Duration::from_secs(5);
+/// How long it takes no writes otherwise: long enough to see that `/readyz` has noticed, and that it does not change its mind.
+const AWAY: Duration = Duration::from_secs(12);
 /// How long a network is bad.
-pub(crate) const BAD: Duration = Duration::from_secs(40);
+const BAD: Duration = Duration::from_secs(40);
+/// How often what is done again and again is done.
+const TIMES: u32 = 20;
 /// How far behind a replica is that takes over.
 const LAG: Duration = Duration::from_secs(1);
 /// A pause between two pieces of trouble.
@@ -81,9 +87,37 @@ pub(crate) struct Spare {
 }
 
 impl Trouble {
-    /// Is nothing to be had from Redis meanwhile?
+    /// Does Redis take no writes meanwhile?
     pub(crate) fn is_outage(self) -> bool {
-        matches!(self, Self::Killed | Self::Stopped(_) | Self::Paused | Self::Locked | Self::Untrusted)
+        let is_away =
+            matches!(self, Self::Killed | Self::Stopped(_) | Self::Paused | Self::Locked | Self::Untrusted);
+        is_away || matches!(self, Self::Full | Self::ReadOnly)
+    }
+
+    /// Is it the network's, so that Redis is there all the time?
+    pub(crate) fn is_of_network(self) -> bool {
+        matches!(self, Self::Reset | Self::Silent | Self::Far | Self::Lossy)
+    }
+
+    /// What a replica's log has to say of it.
+    pub(crate) fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::ReadOnly => Some("READONLY"),
+            Self::Locked => Some("refused the user or the password"),
+            Self::Untrusted => Some("TLS failed"),
+            _ => None,
+        }
+    }
+
+    /// How long it lasts.
+    pub(crate) fn lasts(self) -> Duration {
+        match self {
+            Self::Killed | Self::Flushed | Self::FailedOver => GONE,
+            Self::Stopped(seconds) => Duration::from_secs(seconds),
+            Self::Paused | Self::Full | Self::ReadOnly | Self::Locked | Self::Untrusted => AWAY,
+            Self::Reset | Self::Silent | Self::Far | Self::Lossy => BAD,
+            Self::Unheard | Self::Unscripted => PAUSE * TIMES,
+        }
     }
 
     /// May what was accepted be lost, because Redis lost it?
@@ -91,12 +125,11 @@ impl Trouble {
         matches!(self, Self::Flushed | Self::FailedOver)
     }
 
-    /// The share of all calls that may fail for it, in hundredths; nothing: as many as are made meanwhile.
+    /// The share of the calls made meanwhile that may fail for it, in hundredths; nothing: all of them.
     pub(crate) fn may_fail(self) -> Option<usize> {
         match self {
-            Self::Reset | Self::Silent | Self::Far | Self::Lossy => Some(1),
             Self::Unscripted => Some(0),
-            _ => None,
+            _ => self.is_of_network().then_some(1),
         }
     }
 
@@ -123,22 +156,25 @@ impl Trouble {
         match (self, spare) {
             (Self::Killed, _) => {
                 redis.kill();
-                sleep(AWAY).await;
+                sleep(self.lasts()).await;
                 redis.restart();
             }
-            (Self::Stopped(seconds), _) => {
+            (Self::Stopped(_), _) => {
                 redis.signal("STOP");
-                sleep(Duration::from_secs(seconds)).await;
+                sleep(self.lasts()).await;
                 redis.signal("CONT");
             }
             (Self::Paused, _) => {
-                redis.command(&["CLIENT", "PAUSE", &AWAY.as_millis().to_string(), "ALL"]);
-                sleep(AWAY).await;
+                redis.command(&["CLIENT", "PAUSE", &self.lasts().as_millis().to_string(), "ALL"]);
+                sleep(self.lasts()).await;
             }
-            (Self::Flushed, _) => drop(redis.command(&["FLUSHALL"])),
+            (Self::Flushed, _) => {
+                redis.command(&["FLUSHALL"]);
+                sleep(self.lasts()).await;
+            }
             (Self::Full, _) => {
                 redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
-                sleep(AWAY).await;
+                sleep(self.lasts()).await;
                 redis.command(&["CONFIG", "SET", "maxmemory", "0"]);
             }
             (Self::FailedOver, Some(spare)) => {
@@ -148,55 +184,56 @@ impl Trouble {
                 spare.way.break_all();
                 spare.server.command(&["REPLICAOF", "NO", "ONE"]);
                 relay.lead_to(&[&address_of(&spare.server)]);
+                sleep(self.lasts()).await;
             }
             (Self::ReadOnly, Some(spare)) => {
                 relay.lead_to(&[&address_of(&spare.server)]);
                 relay.break_all();
-                sleep(AWAY).await;
+                sleep(self.lasts()).await;
                 relay.lead_to(&[&address_of(redis)]);
                 relay.break_all();
             }
             (Self::Locked, _) => {
                 redis.command(&["CONFIG", "SET", "requirepass", PASSWORD]);
                 relay.break_all();
-                sleep(AWAY).await;
+                sleep(self.lasts()).await;
                 unlock(redis);
             }
             (Self::Untrusted, _) => {
                 let tls = world.tls.as_ref().expect("it is spoken to over TLS");
                 tls.show_another(redis);
                 relay.break_all();
-                sleep(AWAY).await;
+                sleep(self.lasts()).await;
                 tls.show_the_right_one(redis);
             }
             (Self::Reset, _) => {
                 for _ in 0..10 {
                     relay.break_all();
-                    sleep(BAD / 10).await;
+                    sleep(self.lasts() / 10).await;
                 }
             }
             (Self::Silent, _) => {
                 relay.silence_all();
-                sleep(BAD).await;
+                sleep(self.lasts()).await;
             }
             (Self::Far, _) => {
                 relay.delay(Duration::from_millis(100));
-                sleep(BAD).await;
+                sleep(self.lasts()).await;
                 relay.delay(Duration::ZERO);
             }
             (Self::Lossy, _) => {
                 relay.lose_one_of(100);
-                sleep(BAD).await;
+                sleep(self.lasts()).await;
                 relay.lose_one_of(0);
             }
             (Self::Unheard, _) => {
-                for _ in 0..20 {
+                for _ in 0..TIMES {
                     relay.cut_answers(1);
                     sleep(PAUSE).await;
                 }
             }
             (Self::Unscripted, _) => {
-                for _ in 0..20 {
+                for _ in 0..TIMES {
                     redis.command(&["SCRIPT", "FLUSH"]);
                     sleep(PAUSE).await;
                 }

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 
 use crate::{
     backing::Backing,
-    binary::herald,
     config::{self, Ports},
+    failpoints::herald,
     looker::Looker,
     mode::Mode,
     process::Process,
@@ -214,14 +214,23 @@ impl World {
 
     /// Counts the panics of those that run.
     pub(crate) fn panics_so_far(&self) -> usize {
-        self.panics
-            + self.replicas.iter().filter_map(|replica| replica.herald.as_ref()).map(panics).sum::<usize>()
+        self.panics + self.running().map(panics).sum::<usize>()
     }
 
     /// What the replicas last complained of, for whoever looks for the cause of a missed mark.
     pub(crate) fn troubles(&self) -> String {
-        let heralds = self.replicas.iter().filter_map(|replica| replica.herald.as_ref());
-        heralds.map(Process::troubles).collect::<Vec<_>>().join("\n--\n")
+        self.running().map(Process::troubles).collect::<Vec<_>>().join("\n--\n")
+    }
+
+    /// Has each replica said all of these words in one line so far?
+    pub(crate) fn all_said(&self, words: &[&str]) -> bool {
+        let said =
+            |herald: &Process| herald.log().lines().any(|line| words.iter().all(|word| line.contains(word)));
+        self.running().all(said)
+    }
+
+    fn running(&self) -> impl Iterator<Item = &Process> {
+        self.replicas.iter().filter_map(|replica| replica.herald.as_ref())
     }
 
     /// The first replica's process id.
@@ -254,48 +263,6 @@ impl World {
         let status = answer.status().as_u16();
         Some((status, answer.json().await.ok()?))
     }
-
-    /// Asks or tells the sandbox.
-    pub(crate) async fn control(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        control(&self.http, &self.sandbox_url, method, path, body).await
-    }
-
-    /// Lets a fault, or a delay, happen to sends.
-    pub(crate) async fn inject(&self, mut fault: Value) {
-        fault["provider"] = self.mode.provider().into();
-        fault["operation"] = "send".into();
-        self.control(Method::POST, "faults", Some(fault)).await;
-    }
-
-    /// How often the words of each message took effect.
-    pub(crate) async fn effects(&self) -> std::collections::HashMap<String, usize> {
-        let path = format!("ledger?provider={}&operation=send", self.mode.provider());
-        let ledger = self.control(Method::GET, &path, None).await;
-        let mut effects = std::collections::HashMap::new();
-        for item in ledger["items"].as_array().expect("the ledger is a list") {
-            *effects.entry(item["body"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
-        }
-        effects
-    }
-}
-
-/// Asks or tells a sandbox.
-pub(crate) async fn control(
-    http: &reqwest::Client,
-    sandbox: &str,
-    method: Method,
-    path: &str,
-    body: Option<Value>,
-) -> Value {
-    let mut request = http.request(method, format!("{sandbox}/control/{path}"));
-    if let Some(body) = &body {
-        request = request.json(body);
-    }
-    let answer = request.send().await.expect("the sandbox answers");
-    let status = answer.status();
-    let text = answer.text().await.expect("the answer ends");
-    assert!(status.is_success(), "{path}: {status} {text}");
-    serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
 /// Where a Redis listens.

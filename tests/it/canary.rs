@@ -1,5 +1,7 @@
 //! What is secret or personal is found nowhere but where it belongs.
 
+mod sessions;
+
 use std::{fs, path::Path};
 
 use aws_lc_rs::hmac;
@@ -7,7 +9,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::stack::{Stack, free_ports};
+use self::sessions::Released;
+use crate::{
+    sessions::Tokens,
+    stack::{Stack, free_ports},
+};
 
 /// What Antara signs its notices with.
 const HOOK_SECRET: &str = "canary-of-the-hook-that-was-agreed-on";
@@ -43,6 +49,7 @@ impl Canaries {
         let webhook_secrets = webhook_secrets(stack).await;
         texts.extend(webhook_secrets.clone());
         take_in_notices(stack).await;
+        let mut tokens = Vec::new();
         for tenant in ["antara", "antirius", "authara"] {
             let done = stack.sign_in(tenant).await;
             texts.push(done.code.clone());
@@ -50,16 +57,27 @@ impl Canaries {
             for member in ["phone_number", "provider_user_id"] {
                 texts.extend(done.claim["identity"][member].as_str().map(str::to_owned));
             }
+            tokens.push(done.tokens());
         }
+        let tokens: [Tokens; 3] = tokens.try_into().expect("one of each");
+        let released = Released::by(stack, tokens).await;
+        texts.extend(released.secrets);
         let credentials = stack.control("credentials").await;
         for (provider, name) in [("antara", "api_key"), ("antirius", "message_token")] {
             texts.push(credentials[provider][name].as_str().unwrap().to_owned());
         }
         texts.extend(crate::stack::TENANTS.iter().map(|(_, key)| (*key).to_owned()));
-        for prefix in ["aat_", "oit_", "eyJ", "hrt_", "hss_", "whsec_", "code_verifier"] {
+        // Whatever begins like a secret, also of somebody whom this test does not know. Each has been about.
+        for prefix in ["oit_", "eyJ", "hcs_", "hcc_", "hrt_", "hss_"] {
+            assert!(texts.iter().any(|text| text.starts_with(prefix)), "no {prefix} was ever handed out");
             texts.push(prefix.to_owned());
         }
+        // These only Herald and its providers see, and the tenants' endpoints without their first letters.
+        texts.extend(["aat_", "whsec_", "code_verifier"].map(str::to_owned));
         let canaries = Self { texts, webhook_secrets };
+        for refusal in released.refusals {
+            canaries.are_not_in("a refusal", refusal.as_bytes());
+        }
 
         let to = json!({ "type": "phone", "phone_number": "+16502539999" });
         let body = json!({ "to": to, "message": { "type": "text", "text": "canary-of-the-text" } });
@@ -83,8 +101,10 @@ impl Canaries {
     }
 }
 
-/// Antara's notices are taken in, and its tenant may have webhook endpoints.
+/// Antara's notices are taken in, its tenant may have webhook endpoints, ends of sessions are told, and Authara's tenant has a
+/// site.
 pub(crate) fn with_webhooks(config: &str) -> String {
+    let config = sessions::with_endpoints(&sessions::with_site(config));
     let connection = "[tenants.antara.connections.main]\n";
     assert!(config.contains(connection) && config.contains("\"sessions:read\""), "{config}");
     config

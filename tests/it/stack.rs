@@ -1,11 +1,27 @@
-//! Herald on disk and the sandbox beside it, as an operator would run them.
+//! Herald and the sandbox beside it, as an operator would run them: one process over its file, or with `HERALD_TEST_REPLICAS=2`
+//! several over one Redis, behind one address.
 
-use std::path::{Path, PathBuf};
+#[path = "stack/config.rs"]
+mod config;
+#[path = "stack/replicas.rs"]
+mod replicas;
 
+use std::path::Path;
+
+use herald_testkit::redis_server::RedisServer;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{caller::Caller, process::Process};
+pub(crate) use self::config::{over_redis, store_section};
+use self::{
+    config::config,
+    replicas::{Place, wanted},
+};
+use crate::{
+    caller::Caller,
+    process::Process,
+    relay::{Relay, address},
+};
 
 pub(crate) use herald_testkit::ports::free as free_ports;
 
@@ -19,9 +35,16 @@ pub(crate) const TENANTS: [(&str, &str); 3] = [
 /// The operator's key.
 pub(crate) const ADMIN_KEY: &str = "ha_OperatorOperatorOperatorOperatorOperator001";
 
-/// Both processes, and where they are.
+/// All processes, and where they are.
 pub(crate) struct Stack {
+    /// The first replica, and mostly the only one.
     pub(crate) herald: Process,
+    others: Vec<Process>,
+    places: Vec<Place>,
+    /// Stands for the load balancer: leads each connection to another replica than the one before.
+    relay: Option<Relay>,
+    /// The store of several replicas, if it is this stack's own.
+    _redis: Option<RedisServer>,
     _sandbox: Process,
     pub(crate) url: String,
     pub(crate) management_url: String,
@@ -31,13 +54,25 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Starts both; ready when this returns.
+    /// Starts all; ready when this returns.
     pub(crate) async fn start() -> Self {
         Self::start_with(|config| config).await
     }
 
     /// The same, with a configuration that the test has changed.
     pub(crate) async fn start_with(change: impl FnOnce(String) -> String) -> Self {
+        let count = wanted();
+        if count == 1 {
+            return Self::launch(1, change).await;
+        }
+        let redis = RedisServer::start();
+        let section = store_section(&redis.url(), count);
+        let stack = Self::launch(count, |config| change(over_redis(&config, &section))).await;
+        Self { _redis: Some(redis), ..stack }
+    }
+
+    /// So many replicas over the store that the changed configuration names; one is there without a relay.
+    pub(crate) async fn launch(count: usize, change: impl FnOnce(String) -> String) -> Self {
         let [public, management, sandbox] = free_ports();
         let dir = TempDir::new().expect("a directory for the test");
         let url = format!("http://127.0.0.1:{public}");
@@ -48,30 +83,50 @@ impl Stack {
         sandbox.says(&["listens at"]);
         let credentials: Value = get_json(&http, &format!("{sandbox_url}/control/credentials")).await;
         let config = change(config(public, management, &sandbox_url, &credentials, &dir));
-        std::fs::write(dir.path().join("herald.toml"), config).expect("the configuration is written");
-        let management_url = format!("http://127.0.0.1:{management}");
-        let herald = serve(&dir.path().join("herald.toml"));
-        Self { herald, _sandbox: sandbox, url, management_url, sandbox_url, dir, http }
+        let ports = || if count == 1 { [public, management] } else { free_ports() };
+        let places: Vec<Place> =
+            (0..count).map(|number| Place::write(&dir, number, &config, ports())).collect();
+        let targets: Vec<&str> = places.iter().map(|place| address(&place.url)).collect();
+        let relay = if count > 1 { Some(Relay::start(public, &targets).await) } else { None };
+        let mut processes = places.iter().map(|place| serve(&place.config));
+        let herald = processes.next().expect("there is one");
+        let others = processes.collect();
+        Self {
+            herald,
+            others,
+            management_url: places[0].management_url.clone(),
+            places,
+            relay,
+            _redis: None,
+            _sandbox: sandbox,
+            url,
+            sandbox_url,
+            dir,
+            http,
+        }
     }
 
-    /// The configuration's path.
-    pub(crate) fn config_path(&self) -> PathBuf {
-        self.dir.path().join("herald.toml")
-    }
-
-    /// Changes the configuration and has it read again.
+    /// Changes the configuration and has it read again, by every replica; the first one's log is the test's to read.
     pub(crate) fn reconfigure(&self, change: impl Fn(String) -> String) {
-        let text = std::fs::read_to_string(self.config_path()).expect("the configuration is there");
-        std::fs::write(self.config_path(), change(text)).expect("the configuration is written");
+        for place in &self.places {
+            let text = std::fs::read_to_string(&place.config).expect("the configuration is there");
+            std::fs::write(&place.config, change(text)).expect("the configuration is written");
+        }
         self.herald.signal("HUP");
+        for other in &self.others {
+            other.signal("HUP");
+            other.says(&["reload"]);
+        }
     }
 
-    /// Kills Herald as a power cut would, and starts it again on the same store.
+    /// Kills all of Herald as a power cut would, and starts it again on the same store.
     pub(crate) fn crash_and_restart(self) -> Self {
-        let config = self.config_path();
         self.herald.kill();
-        let herald = serve(&config);
-        Self { herald, ..self }
+        self.others.into_iter().for_each(Process::kill);
+        let mut processes = self.places.iter().map(|place| serve(&place.config));
+        let herald = processes.next().expect("there is one");
+        let others = processes.collect();
+        Self { herald, others, ..self }
     }
 
     /// A service that calls Herald as this tenant.
@@ -113,9 +168,13 @@ impl Stack {
     }
 }
 
+/// A client that keeps no connection where there are several replicas: each request may come to another one.
 pub(crate) fn client() -> reqwest::Client {
     #[expect(clippy::disallowed_methods, reason = "the tests are a client of their own")]
-    let builder = reqwest::Client::builder();
+    let mut builder = reqwest::Client::builder();
+    if wanted() > 1 {
+        builder = builder.pool_max_idle_per_host(0);
+    }
     builder.redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client can be built")
 }
 
@@ -130,50 +189,6 @@ pub(crate) fn serve(path: &Path) -> Process {
     let herald = Process::start(&["serve", "--config", path.to_str().expect("a plain path")]);
     herald.says(&["listening"]);
     herald
-}
-
-fn config(public: u16, management: u16, sandbox: &str, credentials: &Value, dir: &TempDir) -> String {
-    let credential = |provider: &str, name: &str| {
-        credentials[provider][name]
-            .as_str()
-            .unwrap_or_else(|| panic!("{provider}.{name} in {credentials}"))
-            .to_owned()
-    };
-    let return_url = format!("{sandbox}/shop/signed-in");
-    let tenant = |name: &str, rest: &str| {
-        let (_, key) = TENANTS.iter().find(|(tenant, _)| *tenant == name).expect("the tenant is configured");
-        let sha256 = sha256_hex(key);
-        format!(
-            "[tenants.{name}]\nname = \"The {name} shop\"\nreturn_urls = [\"{return_url}\"]\nlogin = \"main\"\n{rest}\n\
-             [[tenants.{name}.keys]]\nname = \"test\"\nsha256 = \"{sha256}\"\n\
-             scopes = [\"logins:write\", \"logins:read\", \"notifications:write\", \"notifications:read\", \
-             \"sessions:verify\", \"sessions:write\", \"sessions:read\"]\n"
-        )
-    };
-    let antara = format!(
-        "provider = \"antara\"\nbase_url = \"{sandbox}\"\nclient_id = \"{}\"\napi_key = \"{}\"\nscopes = [\"identity.read\", \"messages.send\"]\n",
-        credential("antara", "client_id"),
-        credential("antara", "api_key")
-    );
-    let antirius = format!(
-        "provider = \"antirius\"\nbase_url = \"{sandbox}\"\napp_id = \"{}\"\nmessage_token = \"{}\"\n",
-        credential("antirius", "app_id"),
-        credential("antirius", "message_token")
-    );
-    let store = dir.path().join("herald.redb");
-    format!(
-        "[server]\nlisten = \"127.0.0.1:{public}\"\nmanagement_listen = \"127.0.0.1:{management}\"\n\
-         public_url = \"http://127.0.0.1:{public}\"\ndevelopment = true\ntrusted_proxies = [\"127.0.0.1/32\"]\n\
-         admin_keys = [{{ name = \"ops\", sha256 = \"{admin}\" }}]\n\n[store]\nkind = \"embedded\"\npath = \"{store}\"\n\n\
-         {}[tenants.antara.connections.main]\n{antara}\n\
-         {}[tenants.antirius.connections.main]\n{antirius}\n\
-         {}[tenants.authara.connections.main]\nprovider = \"authara\"\nbase_url = \"{sandbox}\"\nbrowser_url = \"{sandbox}/herald\"\n",
-        tenant("antara", "notify = [\"main\"]\n"),
-        tenant("antirius", "notify = [\"main\"]\n"),
-        tenant("authara", ""),
-        admin = sha256_hex(ADMIN_KEY),
-        store = store.display(),
-    )
 }
 
 /// The SHA-256 of a key, by the tool that every operator has.
@@ -194,14 +209,4 @@ pub(crate) fn after(wait: std::time::Duration) -> String {
     #[expect(clippy::disallowed_methods, reason = "a black box has no other clock than the real one")]
     let now = jiff::Timestamp::now();
     (now + jiff::SignedDuration::try_from(wait).expect("a short while")).to_string()
-}
-
-/// What replicas seal with; a test's own, so a constant will do.
-const ENCRYPTION_KEY: &str = "ydQCTlHCEOBjNul8FrGNlVXBAIf4F5ved0TUXjzAR8c=";
-
-/// `[store]` for so many replicas over this Redis.
-pub(crate) fn store_section(redis: &str, replicas: usize) -> String {
-    format!(
-        "[store]\nkind = \"redis\"\nurls = [\"{redis}\"]\nreplicas = {replicas}\nencryption_keys = [\"{ENCRYPTION_KEY}\"]\n"
-    )
 }

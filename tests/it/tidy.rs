@@ -7,7 +7,7 @@ const MOST_LINES: usize = 500;
 
 type Rule = fn(&[Text]) -> Vec<String>;
 
-const RULES: [(&str, Rule); 7] = [
+const RULES: [(&str, Rule); 8] = [
     ("every Rust file begins with `//!`", begins_with_its_purpose),
     ("no source file is longer than 500 lines", is_short),
     (
@@ -16,6 +16,7 @@ const RULES: [(&str, Rule); 7] = [
     ),
     ("no file is named after having no subject", has_a_subject),
     ("no file names a place on somebody's machine", names_no_machine),
+    ("no test is left out: what it needs and cannot have is a failure", leaves_no_test_out),
     ("every package takes the workspace's lints", takes_the_lints),
     ("the changelog has a place for what is not released", has_unreleased_changes),
 ];
@@ -72,6 +73,19 @@ fn names_no_machine(texts: &[Text]) -> Vec<String> {
     paths(texts.iter().filter(|text| places.iter().any(|place| text.body.contains(place))))
 }
 
+/// Neither by its attribute nor by a test that says it is skipped and returns.
+fn leaves_no_test_out(texts: &[Text]) -> Vec<String> {
+    let leaves_out = |text: &&Text| {
+        let attributes = [concat!("#[igno", "re"), concat!(", igno", "re)"), concat!(", igno", "re =")];
+        let says = |line: &str| {
+            let line = line.trim_start().to_ascii_lowercase();
+            !line.starts_with("//") && line.contains(concat!("print", "ln!(")) && line.contains("skip")
+        };
+        attributes.iter().any(|attribute| text.body.contains(attribute)) || text.body.lines().any(says)
+    };
+    paths(texts.iter().filter(|text| text.is("rs")).filter(leaves_out))
+}
+
 fn takes_the_lints(texts: &[Text]) -> Vec<String> {
     let is_package = |text: &&Text| text.path.ends_with("/Cargo.toml") && text.body.contains("[package]");
     let takes = |text: &Text| text.body.contains("[lints]\nworkspace = true");
@@ -124,6 +138,18 @@ fn a_file_or_folder_without_a_subject_is_found() {
 fn a_place_on_a_machine_is_found() {
     assert_eq!(on(names_no_machine, "a.md", concat!("see /ro", "ot/notes")), 1);
     assert_eq!(on(names_no_machine, "a.md", "see docs/notes"), 0);
+}
+
+#[test]
+fn a_test_that_is_left_out_is_found() {
+    for body in [
+        concat!("#[test]\n#[igno", "re = \"slow\"]\nfn it() {}\n"),
+        concat!("#[cfg_attr(miri, igno", "re)]\nfn it() {}\n"),
+        concat!("if no_redis() {\n    eprint", "ln!(\"Skipping: no Redis\");\n    return;\n}\n"),
+    ] {
+        assert_eq!(on(leaves_no_test_out, "a.rs", body), 1, "{body}");
+    }
+    assert_eq!(on(leaves_no_test_out, "a.rs", "// nothing is ignored\nlet rest = list.iter().skip(1);\n"), 0);
 }
 
 #[test]

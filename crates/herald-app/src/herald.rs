@@ -231,9 +231,11 @@ impl Herald {
         &self.context.entropy
     }
 
-    /// Is the store that of another installation by now? Then nothing is found in it that is there, and nothing may be written.
-    pub fn is_misplaced(&self) -> bool {
-        self.installation.is_another()
+    /// Waits until the store is found to be that of another installation: emptied, and begun anew by a replica that started then.
+    /// Nothing is found in it by this one's hashes, and what is written under them is found by nobody else, so the process has to
+    /// end at once and without finishing anything.
+    pub async fn misplaced(&self) {
+        self.installation.replaced().await;
     }
 
     /// Is the store well, and still that of this installation?
@@ -243,7 +245,7 @@ impl Herald {
     }
 
     /// Watches logins, delivers notifications, tells of events, rotates keys and takes in what other replicas change until told
-    /// to stop, and then finishes what has begun.
+    /// to stop, and then finishes what has begun. Begins nothing and finishes nothing once it is [misplaced](Self::misplaced).
     pub fn run(&self, stop: CancellationToken) -> JoinHandle<()> {
         let this = self.clone();
         tokio::spawn(async move {
@@ -261,6 +263,7 @@ impl Herald {
             // Also of what is being finished nobody else is to begin.
             tokio::select! {
                 biased;
+                () = this.misplaced() => {}
                 () = work => {}
                 never = work::keep_leases(&this.notifications) => match never {},
                 never = work::keep_leases(&this.outbox) => match never {},

@@ -2,16 +2,10 @@
 //!
 //! A store that lost everything (a flushed Redis, a volume begun anew) lost the pepper too. The replicas that run still have it,
 //! and put it back; if one that starts just then is faster and makes another, they would look for the same things under
-//! different hashes: a key used twice, a person with two subjects. So whoever finds another one there than its own says that
-//! it is not ready, takes no more calls, and has to be started anew.
+//! different hashes: a key used twice, a person with two subjects. So whoever finds another one there than its own is at its
+//! end, as a whole and at once: it is started anew, and works with the store's.
 
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fmt, sync::Arc};
 
 use herald_core::{
     clock::{Clock, Entropy},
@@ -28,12 +22,15 @@ const NAME: &str = "pepper";
 const PLACE: Place<'static> = Place { tenant: None, kind: "secret", id: NAME };
 /// How often to look.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(5);
+/// How soon to look again when the store did not answer: it may be emptied while it is away.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// The installation that this replica is one of.
 pub(crate) struct Installation {
     store: Arc<dyn Store>,
     pepper: Sealed,
-    is_another: AtomicBool,
+    /// Cancelled when a check found another one; for good, because what is kept in memory is of this one.
+    is_another: CancellationToken,
 }
 
 impl fmt::Debug for Installation {
@@ -52,35 +49,35 @@ impl Installation {
         let fresh = keyring.seal(PLACE, Pepper::generate(entropy).as_slice());
         let pepper = store.shared_secret(NAME, fresh).await?;
         let opened = Pepper::new(&keyring.open(PLACE, &pepper).map_err(|_| OpenError::WrongKeys)?);
-        Ok((Self { store, pepper, is_another: AtomicBool::new(false) }, opened))
+        Ok((Self { store, pepper, is_another: CancellationToken::new() }, opened))
     }
 
     /// Is the store's secret the one that this replica works with? Puts it back where it is missing.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
         let there = self.store.shared_secret(NAME, self.pepper.clone()).await?;
         // It is sealed once, with a nonce of its own: the same bytes or another secret.
-        let is_another = there != self.pepper;
-        if self.is_another.swap(is_another, Ordering::Relaxed) != is_another && is_another {
-            tracing::error!("the store was emptied and begun anew: this replica has to be started anew");
-        }
-        if is_another {
+        if there != self.pepper {
+            self.is_another.cancel();
             return Err(StoreError::Corrupt("the store is another installation's by now".to_owned()));
         }
         Ok(())
     }
 
-    /// Did the last check find another one?
-    pub(crate) fn is_another(&self) -> bool {
-        self.is_another.load(Ordering::Relaxed)
+    /// Waits until a check has found another one.
+    pub(crate) async fn replaced(&self) {
+        self.is_another.cancelled().await;
     }
 
     /// Checks every few seconds until told to stop.
     pub(crate) async fn keep(&self, clock: &dyn Clock, stop: CancellationToken) {
         let check = async {
+            let mut pause = LOOK_EVERY;
             loop {
-                clock.sleep_until(clock.now() + LOOK_EVERY).await;
-                if let Err(error @ StoreError::Unavailable(_)) = self.check().await {
+                clock.sleep_until(clock.now() + pause).await;
+                pause = LOOK_EVERY;
+                if let Err(error) = self.check().await {
                     tracing::debug!(%error, "the installation's secret cannot be looked at");
+                    pause = LOOK_AGAIN;
                 }
             }
         };
@@ -95,7 +92,8 @@ impl Installation {
 mod tests {
     use herald_core::clock::SystemEntropy;
     use herald_store_embedded::EmbeddedStore;
-    use herald_testkit::fake_clock::FakeClock;
+    use herald_testkit::{fake_clock::FakeClock, shared_store::SharedStore};
+    use tokio::task::yield_now;
     use zeroize::Zeroizing;
 
     use super::*;
@@ -119,8 +117,41 @@ mod tests {
         let begun_anew = store();
         Installation::open(Arc::clone(&begun_anew), &keyring, &SystemEntropy).await.unwrap();
         let stranger = Installation { store: begun_anew, ..ours };
-        assert!(!stranger.is_another());
+        assert!(!stranger.is_another.is_cancelled());
         assert!(matches!(stranger.check().await, Err(StoreError::Corrupt(_))));
-        assert!(stranger.is_another());
+        stranger.replaced().await;
+    }
+
+    /// Lets `clock` go on for so long, and what waits for it go on with it.
+    async fn pass(clock: &FakeClock, time: SignedDuration) {
+        clock.advance(time);
+        for _ in 0..100 {
+            yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_was_begun_anew_while_it_was_away_is_noticed_within_a_second_of_its_answers() {
+        let (clock, keyring) = (FakeClock::default(), Keyring::new(&[Zeroizing::new([7; 32])]).unwrap());
+        let (installation, _) = Installation::open(store(), &keyring, &SystemEntropy).await.unwrap();
+        let begun_anew = store();
+        Installation::open(Arc::clone(&begun_anew), &keyring, &SystemEntropy).await.unwrap();
+        let handle = SharedStore::handles(&begun_anew, 1).remove(0);
+        let stranger = Installation { store: handle.clone(), ..installation };
+        let keep = stranger.keep(&clock, CancellationToken::new());
+        let look = async {
+            handle.set_away(true);
+            pass(&clock, SignedDuration::ZERO).await;
+            pass(&clock, LOOK_EVERY).await;
+            handle.set_away(false);
+            pass(&clock, LOOK_AGAIN - SignedDuration::from_millis(1)).await;
+            assert!(!stranger.is_another.is_cancelled(), "the look while it was away is not counted");
+            pass(&clock, SignedDuration::from_millis(1)).await;
+            assert!(stranger.is_another.is_cancelled());
+        };
+        tokio::select! {
+            () = keep => unreachable!("nobody stops it"),
+            () = look => {}
+        }
     }
 }

@@ -23,6 +23,8 @@
 //! | `L6` | it is stored, and not verified |
 //! | `L7` | the login is confirmed, with its one-time code, and nobody was told |
 //! | `L8` | it is claimed, and the caller was not told |
+//! | `L9` | its claim is about to be stored: before `L8` |
+//! | `L10` | its claim was told to all who wait, and the answer is about to be given: after `L8` |
 //!
 //! Every one-shot call passes `K6` and `K7`, so that of a login they lie between `L4` and `L5`.
 

@@ -74,6 +74,14 @@ pub enum StartError {
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
+/// The store is another installation's by now, so this process has to end.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the store was emptied, and begun anew by another replica: what this one knows is no good any more; start it again, and it \
+     goes on with the store as it is now"
+)]
+struct Misplaced;
+
 /// Herald, listening on both addresses, but not answering before [`Application::run_until_stopped`].
 pub struct Application {
     herald: Herald,
@@ -164,12 +172,16 @@ impl Application {
 
     /// Answers requests and works in the background until `stop` is done, then ends cleanly: no new connections, `/readyz`
     /// says so, waiting requests answer with what they have, and what runs is finished, for 30 s at most.
+    ///
+    /// Fails at once, with nothing answered and nothing finished, when the store is found to be another installation's: whatever
+    /// still ran would write under hashes that nobody else finds. That the process ends is the one gate that nothing passes.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let (public, management) = (self.public.handle(), self.management.handle());
         let end_background = CancellationToken::new();
         let background = self.herald.run(end_background.clone());
         let operations = tokio::spawn(self.management);
         let mut serving = tokio::spawn(self.public);
+        let answering = serving.abort_handle();
         tracing::info!(
             address = %self.addr,
             management_address = %self.management_addr,
@@ -177,23 +189,33 @@ impl Application {
             "listening"
         );
 
-        let ended = tokio::select! {
-            () = stop => Ok(()),
-            result = &mut serving => result.map_err(io::Error::other).flatten(),
+        let lived = async {
+            let ended = tokio::select! {
+                () = stop => Ok(()),
+                result = &mut serving => result.map_err(io::Error::other).flatten(),
+            };
+            tracing::info!("stopping");
+            let deadline = tokio::time::Instant::now() + Duration::from_secs(GRACE_SECONDS);
+            self.stopping.stop();
+            // Requests first: what they began is finished by the background, which ends after them.
+            public.stop(true).await;
+            end_background.cancel();
+            if tokio::time::timeout_at(deadline, background).await.is_err() {
+                tracing::warn!("what still ran after {GRACE_SECONDS} s was cut off");
+            }
+            management.stop(false).await;
+            tracing::info!("stopped");
+            ended
         };
-        tracing::info!("stopping");
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(GRACE_SECONDS);
-        self.stopping.stop();
-        // Requests first: what they began is finished by the background, which ends after them.
-        public.stop(true).await;
-        end_background.cancel();
-        if tokio::time::timeout_at(deadline, background).await.is_err() {
-            tracing::warn!("what still ran after {GRACE_SECONDS} s was cut off");
-        }
-        management.stop(false).await;
+        let ended = tokio::select! {
+            biased;
+            () = self.herald.misplaced() => Err(io::Error::other(Misplaced)),
+            ended = lived => ended,
+        };
+        // What has stopped already takes no harm.
+        answering.abort();
         operations.abort();
         self.upkeep.iter().for_each(tokio::task::JoinHandle::abort);
-        tracing::info!("stopped");
         ended
     }
 }

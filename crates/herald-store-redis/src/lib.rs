@@ -55,7 +55,7 @@ use jiff::Timestamp;
 
 use crate::{
     changes::Feed,
-    link::{Link, check::Watch},
+    link::{Link, watch::Watch},
     names::Names,
     tenants::Tenants,
 };

@@ -7,10 +7,7 @@ use herald_core::clock::{Clock, Entropy as _, SystemEntropy};
 use crate::{
     RedisStore, TimeSource,
     changes::Feed,
-    link::{
-        RedisOptions,
-        check::{self, Watch},
-    },
+    link::{RedisOptions, check, watch::Watch},
     names::Names,
     tenants::Tenants,
 };
@@ -91,7 +88,7 @@ impl RedisStore {
         check::check(&link, &names, &options.mode, options.is_development, clock.as_ref()).await?;
         let origin = origin();
         let changes = Feed::start(link.clone(), names.channel(), origin.clone());
-        let watch = Watch::new(options.is_development);
+        let watch = Watch::new(Arc::clone(&clock), options.is_development);
         Ok(Self { link, names, clock, time, origin, changes, watch, tenants: Tenants::default() })
     }
 }

@@ -2,10 +2,7 @@
 //! again. So a machine with few cores shows what replicas do that do not share them.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::mpsc::{RecvTimeoutError, Sender, channel},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -21,20 +18,19 @@ const SAVED: Duration = Duration::from_millis(10);
 
 /// Holds processes to their part until it is dropped.
 pub(crate) struct Quota {
-    is_over: Arc<AtomicBool>,
+    /// Dropped at the end.
+    goes_on: Option<Sender<()>>,
     keeper: Option<JoinHandle<()>>,
 }
 
 impl Quota {
     /// Each may spend so much of the time of a core.
     pub(crate) fn of(processes: &[u32], part: f64) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
+        let (goes_on, end) = channel();
         let mut held: Vec<Held> = processes.iter().map(|&process| Held::new(process)).collect();
-        let over = Arc::clone(&is_over);
         let keeper = std::thread::spawn(move || {
             let mut looked = Instant::now();
-            while !over.load(Ordering::Relaxed) {
-                std::thread::sleep(EVERY);
+            while end.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 let passed = looked.elapsed();
                 looked += passed;
                 for held in &mut held {
@@ -43,13 +39,13 @@ impl Quota {
             }
             held.iter_mut().for_each(Held::release);
         });
-        Self { is_over, keeper: Some(keeper) }
+        Self { goes_on: Some(goes_on), keeper: Some(keeper) }
     }
 }
 
 impl Drop for Quota {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.goes_on = None;
         if let Some(keeper) = self.keeper.take() {
             keeper.join().expect("what it held runs again");
         }

@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::redis::Redis;
 use crate::{
-    replicas::fleet::over_redis,
-    stack::{Stack, TENANTS, store_section},
+    stack::{Stack, TENANTS, over_redis, store_section},
     tree,
 };
 

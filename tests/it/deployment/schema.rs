@@ -7,17 +7,13 @@ use std::{
 };
 
 use super::kubernetes;
-use crate::tree;
+use crate::{tools::validator, tree};
 
 /// The oldest Kubernetes that `deploy/kubernetes/README.md` promises, and the newest that the validator knows.
 const KUBERNETES: [&str; 2] = ["1.30.0", "1.37.0"];
 
-/// Runs a tool that `scripts/install.sh` has put beside this program's profile.
 fn run(name: &str, arguments: &[&str], file: &Path) -> Output {
-    let test = std::env::current_exe().expect("this test has a path");
-    let target = test.ancestors().nth(3).expect("tests are in target/<profile>/deps");
-    let tool = target.join("venv/bin").join(name);
-    let output = Command::new(&tool).args(arguments).arg(file).output();
+    let output = Command::new(validator(name)).args(arguments).arg(file).output();
     output.unwrap_or_else(|error| panic!("{name} does not run (scripts/install.sh installs it): {error}"))
 }
 

@@ -65,3 +65,8 @@ async fn an_access_token_opens_the_site_of_its_tenant() {
 async fn a_web_socket_opens_for_whoever_is_signed_in() {
     checks::a_web_socket_opens_for_whoever_is_signed_in(KIND).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_with_another_port_opens_nothing_of_another_site() {
+    tricks::a_host_with_another_port_opens_nothing_of_another_site(KIND).await;
+}

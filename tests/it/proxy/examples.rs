@@ -46,6 +46,24 @@ fn every_example_names_the_same_headers_pages_and_addresses() {
 }
 
 #[test]
+fn the_example_for_nginx_writes_down_what_it_relies_on() {
+    let nginx = example("nginx.conf");
+    for line in ["underscores_in_headers off;", "ignore_invalid_headers on;"] {
+        assert!(nginx.lines().any(|one| one.trim() == line), "{line}");
+    }
+}
+
+#[test]
+fn the_example_for_caddy_says_its_own_name_wherever_it_passes_a_request_on() {
+    let caddy = example("Caddyfile");
+    let lines: Vec<&str> = caddy.lines().map(str::trim).filter(|line| is_code(line)).collect();
+    let passes_on = |line: &&str| line.starts_with("reverse_proxy ") || line.starts_with("forward_auth ");
+    let places: Vec<&str> = lines.windows(2).filter(|pair| passes_on(&pair[0])).map(|pair| pair[1]).collect();
+    assert_eq!(places, ["import own_name"; 4]);
+    assert!(lines.contains(&"header_up X-Forwarded-Host app.acme.example"));
+}
+
+#[test]
 fn the_example_for_traefik_deletes_claims_and_then_asks_herald() {
     let (setup, routes) = (yaml("traefik.yaml"), yaml("traefik-routes.yaml"));
     let file = setup["providers"]["file"]["filename"].as_str().unwrap();

@@ -36,30 +36,34 @@ impl Kind {
     }
 
     fn example(self, places: &Places<'_>, certificate: &Certificate) -> String {
-        let (path, listen, here) = match self {
+        let (path, own) = match self {
             Self::Nginx => (
                 "deploy/proxies/nginx.conf",
-                "listen 443 ssl;",
-                format!("listen 127.0.0.1:{} ssl;", places.port),
+                vec![("listen 443 ssl;", format!("listen 127.0.0.1:{} ssl;", places.port))],
             ),
             Self::Caddy => (
                 "deploy/proxies/Caddyfile",
-                "\napp.acme.example {",
-                format!("\nhttps://app.acme.example:{} {{\n\tbind 127.0.0.1", places.port),
+                vec![
+                    (
+                        "\napp.acme.example {",
+                        format!("\nhttps://app.acme.example:{} {{\n\tbind 127.0.0.1", places.port),
+                    ),
+                    ("Host app.acme.example", format!("Host app.acme.example:{}", places.port)),
+                ],
             ),
         };
         let path_of = |path: &Path| path.to_str().expect("a plain path").to_owned();
-        let mut example = tree::read(path);
-        for (theirs, ours) in [
+        let all = [
             ("/etc/ssl/certs/app.acme.example.pem", path_of(&certificate.chain)),
             ("/etc/ssl/private/app.acme.example.key", path_of(&certificate.key)),
-            (listen, here),
             ("app.acme.example", places.host.to_owned()),
             // All at once would be better; none of the new addresses is one of the old ones.
             ("127.0.0.1:8080", places.herald.to_owned()),
             ("127.0.0.1:3000", places.app.to_owned()),
             ("127.0.0.1:8090", places.authara.to_owned()),
-        ] {
+        ];
+        let mut example = tree::read(path);
+        for (theirs, ours) in own.into_iter().chain(all) {
             assert!(example.contains(theirs), "{path} does not say {theirs:?}");
             example = example.replace(theirs, &ours);
         }

@@ -7,7 +7,9 @@ mod checks;
 mod chromium;
 mod examples;
 mod kind;
+mod model;
 mod nginx;
+mod pattern;
 mod tricks;
 
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -47,14 +49,24 @@ pub(crate) struct Front {
 impl Front {
     /// Starts everything, with a site for each of these tenants; ready when this returns.
     pub(crate) async fn start(kind: Kind, tenants: &[&str]) -> Self {
+        Self::at(kind, tenants, |tenant| format!("{tenant}.example")).await
+    }
+
+    /// The same with all sites on one host, each at a port of its own.
+    pub(crate) async fn on_one_host(kind: Kind, tenants: &[&str]) -> Self {
+        Self::at(kind, tenants, |_| "one.example".to_owned()).await
+    }
+
+    async fn at(kind: Kind, tenants: &[&str], host: impl Fn(&str) -> String) -> Self {
         let dir = TempDir::new().expect("a directory for the proxies");
-        let hosts: Vec<String> = tenants.iter().map(|tenant| format!("{tenant}.example")).collect();
+        let hosts: Vec<String> = tenants.iter().map(|tenant| host(tenant)).collect();
         let certificate = Certificate::make(dir.path(), &hosts);
         let ports: Vec<u16> = free_ports::<3>().into_iter().take(tenants.len()).collect();
         let origins: BTreeMap<String, String> = tenants
             .iter()
+            .zip(&hosts)
             .zip(&ports)
-            .map(|(tenant, port)| ((*tenant).to_owned(), format!("https://{tenant}.example:{port}")))
+            .map(|((tenant, host), port)| ((*tenant).to_owned(), format!("https://{host}:{port}")))
             .collect();
         let app = App::start().await;
         let stack = Stack::start_with(|config| with_sites(config, &origins)).await;
@@ -62,7 +74,7 @@ impl Front {
         let (herald, authara) = (bare(&stack.url), bare(&stack.sandbox_url));
         let start = |(host, port): (&String, &u16)| {
             let places = Places { host, port: *port, herald: &herald, app: &app.address, authara: &authara };
-            kind.start(&places, &certificate, &dir.path().join(host))
+            kind.start(&places, &certificate, &dir.path().join(port.to_string()))
         };
         let proxies = hosts.iter().zip(&ports).map(start).collect();
         Self { stack, app, certificate, origins, _proxies: proxies, _dir: dir }

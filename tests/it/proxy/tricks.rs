@@ -140,3 +140,32 @@ pub(super) async fn nothing_but_heralds_pages_is_reached_without_the_check(kind:
         assert!([200, 303].contains(&answer.status().as_u16()), "{path}: {}", answer.status());
     }
 }
+
+pub(super) async fn a_host_with_another_port_opens_nothing_of_another_site(kind: Kind) {
+    let front = Front::on_one_host(kind, &["antirius", "antara"]).await;
+    let host_of = |tenant: &str| front.origin(tenant).trim_start_matches("https://").to_owned();
+    let (mine, theirs) = (host_of("antirius"), host_of("antara"));
+    // A real browser sends its cookies to every port of a host.
+    let mut browser = front.http1_browser();
+    front.sign_in(&mut browser, "antirius", "/x").await;
+    let before = front.app.requests();
+    let mut status = async |there: &str, host: &str| {
+        let named = |request: RequestBuilder| request.header("Host", host);
+        browser.send(Method::GET, &format!("https://{there}/x"), named).await.status().as_u16()
+    };
+    assert_eq!(status(&mine, &mine).await, 200, "it is good where it was given");
+    for host in [&*mine, &*theirs, "one.example", "one.example:443", "one.example:1"] {
+        let status = status(&theirs, host).await;
+        assert!([401, 421].contains(&status), "{host}: {status}");
+    }
+    assert_eq!(front.app.requests(), before + 1, "only the first has reached the application");
+
+    // Herald's pages are the site's own too.
+    let start = format!("{}/.herald/start?rd=/x", front.origin("antara"));
+    for host in [&mine, &theirs] {
+        let named = |request: RequestBuilder| as_page(request).header("Host", host);
+        let answer = browser.send(Method::GET, &start, named).await;
+        let to = answer.headers()["location"].to_str().unwrap();
+        assert!(to.starts_with(&format!("https://{theirs}/.herald/login/")), "{host}: {to}");
+    }
+}

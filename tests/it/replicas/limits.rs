@@ -86,7 +86,8 @@ async fn without_redis_each_replica_counts_its_part_and_nothing_waits_for_long()
     let fleet =
         Fleet::start_with(2, |config| limited(&config, "calls = { limit = 40, per_seconds = 3600 }")).await;
     fleet.redis.signal("STOP");
-    // An address that needs no store: the tenant's keys were read before. It is still limited, by each replica to its half.
+    // The tenant's keys are configured, so the call is counted before it fails for want of the store: each replica lets through
+    // its half of the limit.
     let caller = fleet.caller_at(0, "antirius");
     let (mut refused, mut slowest) = (0, Duration::ZERO);
     let mut statuses = std::collections::BTreeMap::new();
@@ -98,9 +99,10 @@ async fn without_redis_each_replica_counts_its_part_and_nothing_waits_for_long()
         refused += usize::from(answer.status == 429);
         *statuses.entry(answer.status.as_u16()).or_insert(0) += 1;
     }
-    println!("without Redis: {statuses:?}, {slowest:.1?} at most");
     // Half of 40 fail for want of the store; beyond that the limit says no, and says it without the store.
     assert_eq!(statuses, std::collections::BTreeMap::from([(429, 10), (503, 20)]), "{refused}");
     assert!(slowest < ANSWERED_WITHIN, "{slowest:?}");
+    let alone = fleet.metric_of(&[0], "herald_limits_counted_alone_total").await;
+    assert!(alone >= 1, "it was never counted alone");
     fleet.redis.signal("CONT");
 }

@@ -3,8 +3,11 @@
 mod canary;
 pub(crate) mod fleet;
 mod idempotency;
+mod installation;
 mod limits;
 mod logins;
+mod looks;
+mod modes;
 mod outage;
 mod poller;
 mod refusal;

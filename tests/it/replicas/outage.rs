@@ -6,8 +6,16 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::fleet::{Fleet, until};
-use crate::{caller::Caller, journey::session_of, sessions::Tokens, stack::after};
+use super::{
+    fleet::{Fleet, until},
+    looks::{all_looks, good_looks},
+};
+use crate::{
+    caller::Caller,
+    journey::session_of,
+    sessions::{Tokens, site_in},
+    stack::after,
+};
 
 /// The longest that a caller may wait to hear that the store is away.
 pub(super) const ANSWERED_WITHIN: Duration = Duration::from_millis(1_500);
@@ -16,13 +24,13 @@ const NOTICED_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_redis_killed_every_call_is_a_503_and_all_goes_on_when_it_is_back() {
-    let fleet = Fleet::start(2).await;
+    let fleet = Fleet::start_with(2, |config| site_in(&config, "")).await;
     outage(&fleet, || fleet.redis.kill(), || fleet.redis.restart()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_redis_standing_still_every_call_is_a_503_and_all_goes_on_when_it_moves() {
-    let fleet = Fleet::start(2).await;
+    let fleet = Fleet::start_with(2, |config| site_in(&config, "")).await;
     outage(&fleet, || fleet.redis.signal("STOP"), || fleet.redis.signal("CONT")).await;
 }
 
@@ -42,41 +50,53 @@ async fn outage(fleet: &Fleet, away: impl FnOnce(), back: impl FnOnce()) {
         antara.call(Method::POST, "/v1/notifications", &[("Idempotency-Key", "k")], Some(&body)).await;
     assert_eq!(queued.status, 202, "{:?}", queued.body);
 
+    // What both know of the session is warm.
+    assert_eq!(good_looks(fleet, &tokens.access).await, all_looks(fleet));
     away();
     let gone = Instant::now();
-    // Who asks at once waits longest.
-    for (replica, caller) in callers.iter().enumerate() {
-        join_all(calls(&tokens, &login, &fleet.return_url()).iter().map(|call| refused(caller, call))).await;
-        until("it is not ready", async || {
-            assert_eq!(fleet.asks_about(replica, "livez").await.0, 200);
-            (fleet.asks_about(replica, "readyz").await.0 == 503).then_some(())
-        })
-        .await;
-    }
+    let all_refused = async {
+        // Who asks at once waits longest.
+        for (replica, caller) in callers.iter().enumerate() {
+            let calls = calls(&tokens, &login, &fleet.return_url());
+            join_all(calls.iter().map(|call| refused(caller, call))).await;
+            until("it is not ready", async || {
+                assert_eq!(fleet.asks_about(replica, "livez").await.0, 200);
+                (fleet.asks_about(replica, "readyz").await.0 == 503).then_some(())
+            })
+            .await;
+        }
+    };
+    // What was seen of a session is good for a while; then nobody knows whether it was ended, and nobody is let in.
+    let nobody_let_in =
+        until("nobody is let in", async || (good_looks(fleet, &tokens.access).await == 0).then_some(()));
+    tokio::join!(all_refused, nobody_let_in);
     assert!(gone.elapsed() < NOTICED_WITHIN, "{:?}", gone.elapsed());
     // The person says yes meanwhile, and the notification is due.
     fleet.tell(&format!("antirius/sessions/{}/confirm", session_of(&login)), json!({})).await;
-    while gone.elapsed() < Duration::from_secs(6) {
+    loop {
         for caller in &callers {
             for call in calls(&tokens, &login, &fleet.return_url()) {
                 refused(caller, &call).await;
             }
         }
+        assert_eq!(good_looks(fleet, &tokens.access).await, 0, "let in without the store");
         assert_eq!(fleet.asks_about(0, "livez").await.0, 200);
+        if gone.elapsed() > Duration::from_secs(6) {
+            break;
+        }
     }
 
     back();
     let returned = Instant::now();
-    for (replica, caller) in callers.iter().enumerate() {
-        until("it works again", async || {
+    until("it works again", async || {
+        let mut is_ready = true;
+        for replica in 0..fleet.count() {
             assert_eq!(fleet.asks_about(replica, "livez").await.0, 200);
-            let is_ready = fleet.asks_about(replica, "readyz").await.0 == 200;
-            let body = json!({ "credential": { "type": "token", "token": tokens.access } });
-            let looked = caller.call(Method::POST, "/v1/sessions/verify", &[], Some(&body)).await;
-            (is_ready && looked.status == 200).then(|| assert_eq!(looked.body["active"], true))
-        })
-        .await;
-    }
+            is_ready &= fleet.asks_about(replica, "readyz").await.0 == 200;
+        }
+        (good_looks(fleet, &tokens.access).await == all_looks(fleet) && is_ready).then_some(())
+    })
+    .await;
     let took = returned.elapsed();
     assert!(took < NOTICED_WITHIN, "{took:?}");
     // What was left over is finished, by whoever.

@@ -49,6 +49,26 @@ async fn forty_sends_at_two_replicas_that_have_no_token_yet_fetch_one() {
     assert_eq!(fleet.control("counters").await["antara"]["exchange"], 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unclear_refresh_of_an_authara_session_is_sent_again_by_no_replica() {
+    let fleet = Fleet::start(3).await;
+    fleet.switch("authara", json!({ "rotation": "always" })).await;
+    let callers = fleet.callers("authara");
+    let cookie = fleet.tell("authara/sign-in", json!({})).await["cookie"].as_str().unwrap().to_owned();
+    let fault = json!({ "provider": "authara", "operation": "refresh", "times": 1,
+                        "effect": { "type": "status", "status": 500 } });
+    fleet.tell("faults", fault).await;
+    let unclear = callers[0].refresh_cookies(&cookie).await;
+    assert_eq!((unclear.status.as_u16(), &unclear.body["code"]), (503, &json!("provider_unavailable")));
+    assert_eq!(unclear.body["retryable"], false, "{:?}", unclear.body);
+    // Sent again it would be good now, or end the session: nobody knows which.
+    for caller in [&callers[1], &callers[2], &callers[0]] {
+        let refused = caller.refresh_cookies(&cookie).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (403, &json!("refresh_refused")));
+    }
+    assert_eq!(fleet.control("counters").await["authara"]["refresh"], 1);
+}
+
 /// Sends these messages at once, each through another replica than the one before.
 async fn send(callers: &[Caller], numbers: Range<usize>) {
     let sends = numbers.map(|number| async move {

@@ -1,6 +1,7 @@
 //! A replica dies with work in its hands: another one goes on with it, and nothing is lost or done twice.
 
 use futures_util::future::join_all;
+use herald_testkit::redis_server::Reply;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -25,6 +26,7 @@ async fn logins_whose_watcher_was_killed_are_watched_on_by_another() {
         (sessions.len() == LOGINS && sessions.values().all(|calls| calls.status > 0)).then_some(())
     })
     .await;
+    assert_eq!(held(&fleet).len(), 2, "each holds some");
     for (victim, heir, share) in [(0, 1, &logins[..LOGINS / 2]), (1, 0, &logins[LOGINS / 2..])] {
         fleet.kill(victim);
         confirm(&fleet, share.iter().map(|login| (login, None))).await;
@@ -35,9 +37,26 @@ async fn logins_whose_watcher_was_killed_are_watched_on_by_another() {
             assert_eq!(seen["status"], "confirmed", "{seen}");
             claim(&caller, login).await;
         }
+        // What is left was taken over too: the heir has something in hand when its own turn comes.
+        until("the heir holds what is left", async || {
+            (held(&fleet) == vec![LOGINS / 2; usize::from(victim == 0)]).then_some(())
+        })
+        .await;
         fleet.start_again(victim);
     }
     assert!(sessions(&fleet).await.values().all(|calls| calls.full == 1));
+}
+
+/// How many logins each replica watches that watches any.
+fn held(fleet: &Fleet) -> Vec<usize> {
+    // A lease names its holder behind ten bytes of its own.
+    let count = "local of = {} for _, lease in ipairs(redis.call('HVALS', KEYS[1])) do \
+                 local holder = string.sub(lease, 11) of[holder] = (of[holder] or 0) + 1 end \
+                 local all = {} for _, held in pairs(of) do all[#all + 1] = held end return all";
+    let held = fleet.redis.command(&["EVAL", count, "1", "herald:{antirius}:leases:logins"]);
+    let Reply::Array(held) = held else { panic!("{held:?}") };
+    let number = |held| if let Reply::Integer(held) = held { usize::try_from(held).ok() } else { None };
+    held.into_iter().map(|held| number(held).expect("a count")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! A power cut in the middle of claims leaves all of a claim or nothing.
+//! A power cut in the middle of many claims leaves all of each claim or nothing. `cut.rs` kills at each point of the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,9 @@ async fn cut_claims(answers_before: usize) {
     let stack = detached().await;
     let caller = stack.caller("antirius");
     let logins = start_logins(&stack, LOGINS).await;
-    confirm(&stack, logins.iter().map(|login| (login, None))).await;
+    let people = stack.control("antirius/persons").await["items"].as_array().unwrap().clone();
+    let of_logins = || logins.iter().zip(people.iter().cycle());
+    confirm(&stack, of_logins().map(|(login, person)| (login, Some(person)))).await;
     for login in &logins {
         caller.wait_for_login(id_of(login)).await;
     }
@@ -47,7 +49,7 @@ async fn cut_claims(answers_before: usize) {
         answered.extend(claim.map(|claim| (id, claim)));
     }
 
-    let mut of_logins = BTreeSet::new();
+    let mut sessions = BTreeSet::new();
     for login in &logins {
         let now = caller.peek(id_of(login)).await;
         let session = now["session_id"].as_str();
@@ -57,29 +59,33 @@ async fn cut_claims(answers_before: usize) {
             session.is_some() || !answered.contains_key(id_of(login)),
             "an answered claim is lost: {now}"
         );
-        of_logins.extend(session.map(str::to_owned));
+        sessions.extend(session.map(str::to_owned));
     }
-    assert_eq!(active_sessions(&caller).await, of_logins, "a session for each claimed login, and no other");
+    assert_eq!(active_sessions(&caller).await, sessions, "a session for each claimed login, and no other");
 
     // Whoever repeats a claim gets the answer that was kept, or claims now; the tokens are good.
-    for login in &logins {
+    let mut subjects = BTreeSet::new();
+    for (login, person) in of_logins() {
         let claim = claim(&http, &stack.url, login).await.expect("nothing is cut any more");
         assert!(answered.get(id_of(login)).is_none_or(|before| *before == claim), "{claim}");
+        assert_eq!(claim["identity"]["provider_user_id"], person["id"], "{claim}");
+        subjects.insert((claim["subject"].to_string(), person["id"].to_string()));
         let tokens = Tokens::of(&claim["session"]);
         assert_eq!(caller.verify(&tokens.access).await["subject"], claim["subject"]);
         assert_eq!(caller.refresh(&tokens.refresh).await.session, tokens.session);
-        of_logins.insert(tokens.session);
+        sessions.insert(tokens.session);
     }
-    assert_eq!(active_sessions(&caller).await, of_logins);
-    assert_eq!(of_logins.len(), LOGINS, "each has one of its own");
+    assert_eq!(active_sessions(&caller).await, sessions);
+    assert_eq!(sessions.len(), LOGINS, "each has one of its own");
+    assert_eq!(subjects.len(), people.len(), "one subject for each person: {subjects:?}");
 }
 
-fn id_of(login: &Value) -> &str {
+pub(super) fn id_of(login: &Value) -> &str {
     login["id"].as_str().expect("a login has an id")
 }
 
 /// The answer to a claim; nothing when it was cut off.
-async fn claim(http: &reqwest::Client, url: &str, login: &Value) -> Option<Value> {
+pub(super) async fn claim(http: &reqwest::Client, url: &str, login: &Value) -> Option<Value> {
     let (_, key) = crate::stack::TENANTS[1];
     let url = format!("{url}/v1/logins/{}/claim", id_of(login));
     let body = json!({ "claim_secret": login["claim_secret"] });
@@ -89,7 +95,7 @@ async fn claim(http: &reqwest::Client, url: &str, login: &Value) -> Option<Value
 }
 
 /// The ids of all sessions of the tenant, page by page.
-async fn active_sessions(caller: &Caller) -> BTreeSet<String> {
+pub(super) async fn active_sessions(caller: &Caller) -> BTreeSet<String> {
     let (mut ids, mut more) = (BTreeSet::new(), String::new());
     loop {
         let page = caller.call(Method::GET, &format!("/v1/sessions?limit=30{more}"), &[], None).await.body;

@@ -1,7 +1,9 @@
 //! What a claimed login gives, and how it ends: seen by services, by whoever checks tokens, and by proxies.
 
+mod armed;
 pub(crate) mod authara;
 mod crash;
+mod cut;
 mod ending;
 pub(crate) mod keys;
 mod refresh;

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
 use serde_json::json;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, task::JoinSet};
 
 use super::Tokens;
-use crate::stack::{Stack, TENANTS};
+use crate::{
+    caller::Caller,
+    replicas::fleet::until,
+    stack::{Stack, TENANTS},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_refreshes_at_once_are_one_rotation_and_everybody_gets_the_successor() {
@@ -37,10 +42,20 @@ async fn whoever_lost_the_answer_gets_the_same_successor_again() {
     let caller = stack.caller("antirius");
     let mut tokens = stack.sign_in("antirius").await.tokens();
     for _ in 0..20 {
+        let before = last_used(&caller, &tokens.session).await;
         send_and_hang_up(&stack, &tokens).await;
+        let rotated_at = until("what was sent takes effect", async || {
+            Some(last_used(&caller, &tokens.session).await).filter(|now| *now != before)
+        })
+        .await;
         let successor = caller.refresh(&tokens.refresh).await;
         let again = caller.refresh(&tokens.refresh).await;
         assert_eq!(again.refresh, successor.refresh);
+        assert_eq!(
+            last_used(&caller, &tokens.session).await,
+            rotated_at,
+            "the lost one was the only rotation"
+        );
         assert_eq!(caller.verify(&successor.access).await["active"], true);
         tokens = successor;
     }
@@ -62,6 +77,12 @@ async fn a_used_token_whose_successor_was_used_is_refused_and_the_session_lives_
     stranger.refuses(&third.refresh).await;
     assert_eq!(stranger.verify(&third.access).await, json!({ "active": false }));
     assert_eq!(caller.verify(&third.access).await["active"], true);
+}
+
+/// When a session was last rotated, to the millisecond.
+async fn last_used(caller: &Caller, session: &str) -> String {
+    let shown = caller.call(Method::GET, &format!("/v1/sessions/{session}"), &[], None).await;
+    shown.body["last_used_at"].as_str().unwrap_or_else(|| panic!("{:?}", shown.body)).to_owned()
 }
 
 /// A client that is killed right after it has sent its refresh.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use herald_core::{
+    failpoint,
     id::{LoginId, SessionId, SubjectId},
     identity::Identity,
     login::{CLAIM_GRACE_SECONDS, Ending, FailureCode, Handed, Login, LoginStatus, Phase, SessionTokens},
@@ -90,6 +91,7 @@ impl Logins {
             if self.is_gone_since(tenant, &claimed.value).await? {
                 return Err(ClaimError::AlreadyClaimed);
             }
+            failpoint::pass("L10");
             return Claimed::of(&claimed.value).ok_or(ClaimError::AlreadyClaimed);
         }
     }
@@ -116,6 +118,7 @@ impl Logins {
         let subject = self.subject_for(tenant, identity).await?;
         let begun = self.sessions.begin(tenant, &kept.value, subject, identity, now).await?;
         let Ok(claimed) = Login::clone(&kept.value).claim(subject, begun.grant, now) else { return Ok(None) };
+        failpoint::pass("L9");
         match self.book.claim(kept, claimed, (subject, identity), begun.row).await? {
             Ok(kept) => {
                 let provider = identity.account.provider.as_str().to_owned();

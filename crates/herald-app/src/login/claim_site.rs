@@ -1,6 +1,7 @@
 //! Claiming a site's login, for the browser that signed in there.
 
 use herald_core::{
+    failpoint,
     login::{CLAIM_GRACE_SECONDS, Handed, Login, Phase},
     session::SiteSecret,
 };
@@ -42,6 +43,7 @@ impl Logins {
                     if *claimed_at + grace <= now || self.is_gone_since(tenant, login).await? {
                         return Ok(None);
                     }
+                    failpoint::pass("L10");
                     return Ok(Some(Entered {
                         cookie: secret.clone(),
                         max_age_seconds: ends_at.duration_since(now).as_secs().max(0),

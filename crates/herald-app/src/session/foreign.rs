@@ -3,14 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use herald_core::{
-    credential::{Credential, CredentialState},
+    credential::{Credential, CredentialState, CredentialVerifier},
     error::ProviderError,
-    id::TenantId,
+    id::{ConnectionId, TenantId},
+    provider::ProviderAccount,
     secret::Digest,
     store::SecretRow,
 };
 use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{ChoiceError, SessionError, Sessions};
 use crate::tenant::{Connection, Tenant};
@@ -32,7 +34,7 @@ struct Word {
     until: Timestamp,
 }
 
-/// What providers said lately, by tenant, connection, account and credential.
+/// What providers said lately, by tenant, connection, provider account and credential.
 pub(super) struct Foreign(Cache<Digest, Arc<Word>>);
 
 impl Default for Foreign {
@@ -72,21 +74,13 @@ impl Sessions {
         credential: Credential<'_>,
     ) -> Result<CredentialState, ForeignError> {
         let Some(verifier) = &connection.verifier else { return Ok(CredentialState::NotActive) };
-        let key = key_of(&tenant.id, connection, credential, verifier.digest(credential));
+        let account = connection.account();
+        let key = key_of(&tenant.id, &connection.id, account, credential, verifier.digest(credential));
         let now = self.context.clock.now();
         self.foreign.0.remove_if(&key, |word| !word.holds(now));
-        let word = match self.foreign.0.get_value_or_guard_async(&key).await {
-            Ok(word) => word,
-            Err(guard) => {
-                let said = verifier.verify(credential).await;
-                let now = self.context.clock.now();
-                // A failure is for those who wait for it now, and for nobody later.
-                let until = said.as_ref().map_or(now, |state| believed_until(state, now));
-                let word = Arc::new(Word { said, from: now, until });
-                // Nobody minds when it was forgotten in this very moment.
-                let _ = guard.insert(Arc::clone(&word));
-                word
-            }
+        let word = match self.foreign.0.get(&key) {
+            Some(word) => word,
+            None => self.word_on(key, Arc::clone(verifier), credential).await?,
         };
         let state = word.said.as_ref().map_err(ProviderError::again)?.clone();
         if let CredentialState::Active { provider_session: Some(session), .. } = &state
@@ -95,6 +89,38 @@ impl Sessions {
             return Ok(CredentialState::NotActive);
         }
         Ok(state)
+    }
+
+    /// What the provider says now, to all who wait for it. As a task of its own: when the one who asked first hangs up, the others
+    /// do not start over.
+    async fn word_on(
+        &self,
+        key: Digest,
+        verifier: Arc<dyn CredentialVerifier>,
+        credential: Credential<'_>,
+    ) -> Result<Arc<Word>, SessionError> {
+        let (foreign, clock) = (Arc::clone(&self.foreign), Arc::clone(&self.context.clock));
+        let (Credential::Token(text) | Credential::Cookies(text)) = credential;
+        let (is_token, text) = (matches!(credential, Credential::Token(_)), SecretString::from(text));
+        let work = async move {
+            match foreign.0.get_value_or_guard_async(&key).await {
+                Ok(word) => word,
+                Err(guard) => {
+                    let text = text.expose_secret();
+                    let credential =
+                        if is_token { Credential::Token(text) } else { Credential::Cookies(text) };
+                    let said = verifier.verify(credential).await;
+                    let now = clock.now();
+                    // A failure is for those who wait for it now, and for nobody later.
+                    let until = said.as_ref().map_or(now, |state| believed_until(state, now));
+                    let word = Arc::new(Word { said, from: now, until });
+                    // Nobody minds when it was forgotten in this very moment.
+                    let _ = guard.insert(Arc::clone(&word));
+                    word
+                }
+            }
+        };
+        Ok(self.context.tasks.finish(work).await?)
     }
 
     /// Remembers for a day that a provider's session is over, where the provider's own verification would not notice: longer than
@@ -162,18 +188,26 @@ fn believed_until(state: &CredentialState, now: Timestamp) -> Timestamp {
     }
 }
 
-fn key_of(tenant: &TenantId, connection: &Connection, credential: Credential<'_>, digest: Digest) -> Digest {
+fn key_of(
+    tenant: &TenantId,
+    connection: &ConnectionId,
+    account: &ProviderAccount,
+    credential: Credential<'_>,
+    digest: Digest,
+) -> Digest {
     let kind = match credential {
         Credential::Token(_) => "token",
         Credential::Cookies(_) => "cookies",
     };
-    let account = &connection.account().account;
-    Digest::of(format!("{tenant}\n{}\n{kind}\n{}\n{account}", connection.id, digest.to_hex()))
+    let ProviderAccount { provider, account } = account;
+    let (provider, digest) = (provider.as_str(), digest.to_hex());
+    // The account is last: only it might hold a line break.
+    Digest::of(format!("{tenant}\n{connection}\n{provider}\n{kind}\n{digest}\n{account}"))
 }
 
 /// The tenant's connection of this name.
 pub(super) fn connection_named(tenant: &Tenant, name: &str) -> Result<Arc<Connection>, ChoiceError> {
-    let id = herald_core::id::ConnectionId::parse(name).map_err(|_| ChoiceError::Unknown)?;
+    let id = ConnectionId::parse(name).map_err(|_| ChoiceError::Unknown)?;
     tenant.connections.get(&id).cloned().ok_or(ChoiceError::Unknown)
 }
 
@@ -184,5 +218,27 @@ pub(super) fn only_one(
     match (connections.next(), connections.next()) {
         (Some(_), Some(_)) => Err(ChoiceError::Ambiguous),
         (only, _) => Ok(only),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use herald_core::provider::ProviderName;
+
+    use super::*;
+
+    #[test]
+    fn what_one_provider_said_is_not_believed_of_another_nor_of_another_account_or_kind() {
+        let (tenant, connection) = (TenantId::parse("acme").unwrap(), ConnectionId::parse("main").unwrap());
+        let key = |provider, account: &str, credential: Credential<'_>| {
+            let account =
+                ProviderAccount { provider: ProviderName::new(provider), account: account.to_owned() };
+            key_of(&tenant, &connection, &account, credential, Digest::of("same"))
+        };
+        let first = key("antara", "app", Credential::Token("t"));
+        assert!(first == key("antara", "app", Credential::Token("t")));
+        assert!(first != key("antirius", "app", Credential::Token("t")));
+        assert!(first != key("antara", "other", Credential::Token("t")));
+        assert!(first != key("antara", "app", Credential::Cookies("t")));
     }
 }

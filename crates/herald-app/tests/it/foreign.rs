@@ -1,5 +1,7 @@
 //! Credentials of providers: asked about once for many, believed for a moment, refreshed once whatever happens.
 
+mod kept;
+
 use std::{sync::atomic::Ordering, time::Duration};
 
 use herald_app::{ChoiceError, RefreshCookiesError, RenewedCookies, Verification, VerifyError};
@@ -70,6 +72,29 @@ async fn a_provider_that_is_down_is_an_error_for_those_who_ask_now_and_for_nobod
     }
     assert!(is_active(&world, "fake-ivan").await);
     assert_eq!(world.sessions.verified.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn when_the_first_of_many_hangs_up_the_others_get_the_answer_to_its_question() {
+    let world = World::new().await;
+    world.sessions.hold();
+    let ask = || {
+        let world = world.clone();
+        tokio::spawn(async move { is_active(&world, "fake-ivan").await })
+    };
+    let first = ask();
+    while world.sessions.verified.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let others: Vec<_> = (0..20).map(|_| ask()).collect();
+    tokio::task::yield_now().await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    world.sessions.let_through();
+    for other in others {
+        assert!(other.await.unwrap());
+    }
+    assert_eq!(world.sessions.verified.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use super::{
 #[serde(deny_unknown_fields)]
 pub struct SiteSection {
     /// Scheme, host, port and the prefix that the proxy routes to Herald, stripped: `https://app.acme.example/.herald`.
-    /// https, except in development; one site for an origin.
+    /// https, except in development; one site for an origin and, other than in development, for a host name.
     pub url: String,
     /// The connection that people sign in with, and the only one whose sessions open the site; the tenant's `login`, and
     /// any, when absent. One to Authara needs a site on Authara's origin.

@@ -29,6 +29,8 @@ const CASES: &[(&str, &str)] = &[
     ("sites = [{ url = \"https://app.acme.example./.herald\" }]", "sites[0].url"),
     ("sites = [{ url = \"https://Login.example:443/.herald\" }]", "sites[0].url"),
     ("sites = [{ url = \"https://a.example/x\" }, { url = \"https://A.example:443/y\" }]", "sites[1].url"),
+    ("sites = [{ url = \"https://a.example/x\" }, { url = \"https://A.example:8443/y\" }]", "sites[1].url"),
+    ("sites = [{ url = \"https://[::1]:8443/x\" }, { url = \"https://[::1]:9443/y\" }]", "sites[1].url"),
     ("sites = [{ url = \"https://a.example/x\", connection = \"mian\" }]", "sites[0].connection"),
     ("sites = [{ url = \"https://a.example/x\", prefix = \"y\" }]", "sites[0].prefix"),
     (
@@ -92,6 +94,27 @@ fn a_site_needs_somebody_to_sign_in_with_and_an_origin_of_its_own() {
     );
     let found = faults(&both);
     assert_eq!(found.iter().map(|fault| &*fault.path).collect::<Vec<_>>(), ["tenants.globex.sites[0].url"]);
+}
+
+#[test]
+fn sites_on_one_host_are_for_development_only() {
+    let site = |url: &str| format!("sites = [{{ url = {url:?} }}]\n");
+    let acme = changed("name = \"Acme Shop\"\n", &site("https://app.globex.example:8443/.herald"));
+    let theirs = site("https://app.globex.example/.herald");
+    let both = acme.replace("login = \"staff\"\n", &format!("login = \"staff\"\n{theirs}"));
+    let found = faults(&both);
+    let expected = "the same host as tenants.acme.sites[0].url, at another port";
+    assert!(
+        matches!(&found[..], [fault] if fault.path == "tenants.globex.sites[0].url" && fault.message.starts_with(expected)),
+        "{found:?}"
+    );
+    let development = both.replacen("[server]\n", "[server]\ndevelopment = true\n", 1);
+    let warned = parse(&development, &environment).unwrap().warnings;
+    assert!(warned.contains(&found[0]), "{warned:?}");
+    // Other hosts, however alike.
+    for other in ["https://globex.example/.herald", "https://x.app.globex.example:8443/.herald"] {
+        assert_eq!(faults(&both.replace("https://app.globex.example:8443/.herald", other)), [], "{other}");
+    }
 }
 
 #[test]

@@ -12,17 +12,42 @@ pub struct Seen {
     /// The keys.
     pub(super) keys: key::Seen,
     origins: HashMap<SiteOrigin, String>,
+    /// The sites' hosts, whatever their ports.
+    hosts: HashMap<String, String>,
 }
 
 impl Seen {
     /// Notes the origin of the site that `check` stands at, or that another site has it. A site is found by its origin
-    /// alone.
+    /// alone. In development, where everything is on one machine, sites may share a host; it is only warned of.
     pub(super) fn check_origin(&mut self, check: &mut Checker<'_>, origin: &SiteOrigin) {
         if let Some(first) = self.origins.get(origin) {
             check.fault(format!("the same origin as {first}"));
-        } else {
-            self.origins.insert(origin.clone(), check.path().to_owned());
+            return;
         }
+        let here = check.path().to_owned();
+        let first = self.hosts.entry(host(origin)).or_insert_with(|| here.clone());
+        if *first != here {
+            let message = format!(
+                "the same host as {first}, at another port: cookies know no ports, and some proxies take the port from \
+                 the client"
+            );
+            if check.is_development {
+                check.warn(message);
+            } else {
+                check.fault(message);
+            }
+        }
+        self.origins.insert(origin.clone(), here);
+    }
+}
+
+/// The origin without scheme and port.
+fn host(origin: &SiteOrigin) -> String {
+    let (_, host) = origin.as_str().split_once("://").unwrap_or_default();
+    // What follows the last colon of `[::1]` is no port.
+    match host.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => host.to_owned(),
+        _ => host.to_owned(),
     }
 }
 

@@ -25,10 +25,6 @@ pub(super) async fn admit(
     scope: Scope,
 ) -> Result<Arc<Tenant>, Problem> {
     let tenant = authorize(request, herald, scope)?;
-    if herald.is_misplaced() {
-        return Err(Problem::new(ErrorCode::StoreUnavailable, "The store cannot be reached.")
-            .caused_by("the store is another installation's by now"));
-    }
     if let Some(standing) = herald.limits().call(&tenant).await {
         rate_limit::note(request, standing);
         if !standing.taken.is_allowed {

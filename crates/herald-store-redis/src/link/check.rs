@@ -1,10 +1,9 @@
 //! The checks at the start: Redis can be reached, is new enough, is what it was said to be, and keeps what it is given.
 //!
-//! Everything is read from `INFO` and `TIME`, so that no right to `CONFIG` is needed. What the user may do is tried.
+//! Everything is read from `INFO` and `TIME`, so that no right to `CONFIG` is needed. What the user may do is tried. What may be
+//! otherwise later is read again by [`Watch`](super::watch::Watch).
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use herald_core::{clock::Clock, store::StoreError};
+use herald_core::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 use redis::{FromRedisValue, Value};
 
@@ -99,12 +98,7 @@ impl Questions<'_> {
             // It may yet become the master, or the name lead to another one.
             return Err(Fault::NoMaster.into());
         }
-        let before = clock.now();
-        let times = link.send_to_each(&Call::command(redis::cmd("TIME"))).await;
-        let times = times.map_err(|fault| self.obstacle(fault, "TIME"))?;
-        let after = clock.now();
-        let readings = times.into_iter().map(|time| Reading::read(before, time, after));
-        let readings = readings.collect::<Result<_, _>>()?;
+        let readings = readings(link, clock).await.map_err(|fault| self.obstacle(fault, "TIME"))?;
         let refused = rights::refused(link, self.names).await;
         let refused = refused.map_err(|fault| self.obstacle(fault, "EVALSHA or SCRIPT LOAD"))?;
         if !refused.is_empty() {
@@ -133,43 +127,21 @@ impl Questions<'_> {
 }
 
 /// What every master says of itself.
-async fn reports(link: &Link) -> Result<Vec<Report>, Fault> {
+pub(super) async fn reports(link: &Link) -> Result<Vec<Report>, Fault> {
     let reports = link.send_to_each(&Call::command(redis::cmd("INFO"))).await?;
     reports.into_iter().map(Report::read).collect()
 }
 
-/// Checks again, while the store is open, that every master keeps what it is given: another may have taken over, or its
-/// settings have changed.
-#[derive(Debug)]
-pub(crate) struct Watch {
-    is_development: bool,
-    /// It was logged, and is so still.
-    is_logged: AtomicBool,
-}
-
-impl Watch {
-    pub(crate) fn new(is_development: bool) -> Self {
-        Self { is_development, is_logged: AtomicBool::new(false) }
-    }
-
-    /// Fails when a master forgets or may drop what it is given, other than in development. Logs it when it begins.
-    pub(crate) async fn check(&self, link: &Link) -> Result<(), StoreError> {
-        let kept = reports(link).await?.iter().try_for_each(Report::check_keeping);
-        if self.is_development {
-            return Ok(());
-        }
-        let was_logged = self.is_logged.swap(kept.is_err(), Ordering::Relaxed);
-        if let Err(fault) = &kept
-            && !was_logged
-        {
-            tracing::error!(%fault, "Redis is no longer as it was at the start");
-        }
-        kept.map_err(|fault| StoreError::Unavailable(Box::new(fault)))
-    }
+/// What every master's clock shows.
+pub(super) async fn readings(link: &Link, clock: &dyn Clock) -> Result<Vec<Reading>, Fault> {
+    let before = clock.now();
+    let times = link.send_to_each(&Call::command(redis::cmd("TIME"))).await?;
+    let after = clock.now();
+    times.into_iter().map(|time| Reading::read(before, time, after)).collect()
 }
 
 /// What a server says of itself.
-struct Report(String);
+pub(super) struct Report(String);
 
 impl Report {
     fn read(answer: Value) -> Result<Self, Fault> {
@@ -198,7 +170,7 @@ impl Report {
         }
     }
 
-    fn check_keeping(&self) -> Result<(), OpenError> {
+    pub(super) fn check_keeping(&self) -> Result<(), OpenError> {
         if self.get("aof_enabled") != "1" {
             return Err(OpenError::Forgets);
         }
@@ -210,7 +182,7 @@ impl Report {
 }
 
 /// A server's time, and ours before and after it was asked for.
-struct Reading {
+pub(super) struct Reading {
     before: Timestamp,
     theirs: Timestamp,
     after: Timestamp,
@@ -223,7 +195,7 @@ impl Reading {
         Ok(Self { before, theirs, after })
     }
 
-    fn check(&self) -> Result<(), OpenError> {
+    pub(super) fn check(&self) -> Result<(), OpenError> {
         let early = self.before.duration_since(self.theirs);
         let late = self.theirs.duration_since(self.after);
         let skew = early.max(late);

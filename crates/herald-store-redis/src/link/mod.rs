@@ -15,6 +15,7 @@ mod rights;
 mod sentinel;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod watch;
 
 use std::{
     fmt,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests: a call that fails fails the test that makes it")]
 
+mod clocks;
 mod conformance;
 mod counter;
 mod due;

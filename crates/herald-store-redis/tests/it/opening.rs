@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 /// More than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn options(url: &str) -> RedisOptions {
+pub(super) fn options(url: &str) -> RedisOptions {
     RedisOptions {
         urls: vec![url.into()],
         mode: RedisMode::Single,
@@ -28,12 +28,12 @@ fn options(url: &str) -> RedisOptions {
 }
 
 /// A clock that shows what the server's does.
-fn clock_of(server: &RedisServer) -> Arc<FakeClock> {
+pub(super) fn clock_of(server: &RedisServer) -> Arc<FakeClock> {
     let Reply::Array(time) = server.command(&["TIME"]) else { panic!("TIME gives two numbers") };
     Arc::new(FakeClock::at(Timestamp::from_second(time[0].text().parse().unwrap()).unwrap()))
 }
 
-async fn open(options: RedisOptions, clock: Arc<FakeClock>) -> Result<RedisStore, OpenError> {
+pub(super) async fn open(options: RedisOptions, clock: Arc<FakeClock>) -> Result<RedisStore, OpenError> {
     let opening = RedisStore::open(options, clock, TimeSource::Server);
     tokio::time::timeout(PATIENCE, opening).await.expect("it is opened or refused")
 }

@@ -13,9 +13,9 @@ use crate::ports;
 /// process that was killed closes its pipes too, and then leaves the directory, the first word, to be removed here.
 const KEEPER: &str = r#"
 directory=$1; shift
-"$@" &
+# Before the server says anything itself.
+sh -c 'echo "$$"; exec "$@"' server "$@" &
 server=$!
-echo "$server"
 exec 1>&-
 read -r _ && directory=
 kill -KILL "$server" 2>/dev/null

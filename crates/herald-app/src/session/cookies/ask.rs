@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    RenewedCookies,
+    LATE_COMERS, RenewedCookies,
     known::{Known, Place},
 };
 use crate::session::{RefreshCookiesError, SessionError, Sessions};
@@ -54,36 +54,19 @@ impl Sessions {
             said = place.control.refresh(cookies) => Some(said),
             () = self.context.clock.sleep_until(deadline) => None,
         };
-        let (known, answer) = self.outcome(said);
-        if let Err(error) = self.note(place, mine.version, known).await {
-            // The answer is in hand and good, whatever the store says; late comers will be refused.
+        let now = self.context.clock.now();
+        let (known, answer) = outcome(said, &attempt, now);
+        if let Ok(given) = &answer
+            // First, so that whoever reads that the token was renewed finds what it gave.
+            && let Err(error) = self.keep_answer(place, &attempt, given, now + LATE_COMERS).await
+        {
+            // It is in hand and good, whatever the store says; only late comers will not have it.
             tracing::error!(%error, "the answer to a refresh of a provider's session was not stored");
         }
-        Ok(Some(answer))
-    }
-
-    /// What came of a call, for the record and for whoever made it.
-    fn outcome(
-        &self,
-        said: Option<Result<Refreshed, ProviderError>>,
-    ) -> (Known, Result<RenewedCookies, RefreshCookiesError>) {
-        let now = self.context.clock.now();
-        match said {
-            Some(Ok(Refreshed::Renewed { set_cookies, expires_at, is_rotated })) => {
-                let texts = set_cookies.iter().map(|text| text.expose_secret().to_owned()).collect();
-                let known = Known::Renewed { set_cookies: texts, expires_at, is_rotated, at: now };
-                (known, Ok(RenewedCookies { set_cookies, expires_at }))
-            }
-            Some(Ok(Refreshed::Refused)) => (Known::Refused, Err(RefreshCookiesError::Refused)),
-            Some(Err(error)) => {
-                if let Some(pause) = pause_after(&error) {
-                    return (Known::Free { not_before: now + pause }, Err(error.into()));
-                }
-                tracing::warn!(%error, "a provider's session was refreshed without a clear answer");
-                (Known::Unclear, Err(RefreshCookiesError::Unclear))
-            }
-            None => (Known::Unclear, Err(RefreshCookiesError::Unclear)),
+        if let Err(error) = self.note(place, mine.version, known).await {
+            tracing::error!(%error, "the outcome of a refresh of a provider's session was not stored");
         }
+        Ok(Some(answer))
     }
 
     /// The store did not say whether it took the note, and nothing was sent: makes sure that the note does not stand, for it would
@@ -115,6 +98,29 @@ impl Sessions {
             }
         }
         Ok(())
+    }
+}
+
+/// What came of a call, for the record and for whoever made it.
+fn outcome(
+    said: Option<Result<Refreshed, ProviderError>>,
+    attempt: &UrlToken,
+    now: Timestamp,
+) -> (Known, Result<RenewedCookies, RefreshCookiesError>) {
+    match said {
+        Some(Ok(Refreshed::Renewed { set_cookies, expires_at, is_rotated })) => {
+            let known = Known::Renewed { attempt: attempt.clone(), is_rotated, at: now };
+            (known, Ok(RenewedCookies { set_cookies, expires_at }))
+        }
+        Some(Ok(Refreshed::Refused)) => (Known::Refused, Err(RefreshCookiesError::Refused)),
+        Some(Err(error)) => {
+            if let Some(pause) = pause_after(&error) {
+                return (Known::Free { not_before: now + pause }, Err(error.into()));
+            }
+            tracing::warn!(%error, "a provider's session was refreshed without a clear answer");
+            (Known::Unclear, Err(RefreshCookiesError::Unclear))
+        }
+        None => (Known::Unclear, Err(RefreshCookiesError::Unclear)),
     }
 }
 

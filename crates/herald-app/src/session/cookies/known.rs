@@ -11,7 +11,8 @@ use crate::{
     session::{SessionError, Sessions},
 };
 
-/// How long a refresh token that must not be sent again is remembered; longer than a browser keeps sending an old one.
+/// How long it is remembered what became of a refresh token; longer than a browser keeps sending an old one, and than anything
+/// still waits for a row of an earlier version.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is known of a refresh token.
@@ -30,12 +31,10 @@ pub(super) enum Known {
         /// Past it, whoever asks counts as dead.
         deadline: Timestamp,
     },
-    /// The provider took it.
+    /// The provider took it. What it gave is kept elsewhere, and not for long.
     Renewed {
-        /// What it gave.
-        set_cookies: Vec<String>,
-        /// When the new access token ends.
-        expires_at: Timestamp,
+        /// The try that it was: what its answer is found by.
+        attempt: UrlToken,
         /// Must the token never be sent again?
         is_rotated: bool,
         /// When.

@@ -1,7 +1,8 @@
 //! Refreshing a provider's own session: one upstream call for each refresh token, whoever asks, on whichever replica, and
 //! whatever becomes of the answer.
 //!
-//! What is known of a refresh token is a shared secret under a name of its hash ([`known`]), moved by compare-and-swap:
+//! What is known of a refresh token is a shared secret under a name of its hash ([`known`]), moved by compare-and-swap and
+//! remembered for a day. The cookies that a call gave are another one ([`answer`]), which is gone after a minute:
 //!
 //! ```text
 //! nothing ──► Asking ──► Renewed   handed to whoever comes within a minute; a token that was rotated is refused after that
@@ -11,6 +12,7 @@
 //!        surely without effect: whoever waited fails with it, and after a pause it may be sent again
 //! ```
 
+mod answer;
 mod ask;
 mod known;
 
@@ -77,12 +79,9 @@ impl Sessions {
         loop {
             let now = self.context.clock.now();
             match found.value.as_ref() {
-                Known::Renewed { set_cookies, expires_at, at, .. } if now < *at + LATE_COMERS => {
-                    let set_cookies = set_cookies.iter().map(|text| SecretString::from(text.as_str()));
-                    return Ok(RenewedCookies {
-                        set_cookies: set_cookies.collect(),
-                        expires_at: *expires_at,
-                    });
+                Known::Renewed { attempt, at, .. } if now < *at + LATE_COMERS => {
+                    // Nothing is there if the store failed when it was to be kept: nobody can have it again.
+                    return self.answer(&place, attempt).await?.ok_or(RefreshCookiesError::Unclear);
                 }
                 // Who waited for a call shares its fate, also one that nobody knows.
                 Known::Unclear if has_waited => return Err(RefreshCookiesError::Unclear),

@@ -1,7 +1,14 @@
 //! Tokens that providers issued, good and forged (B63–B69).
 
+use std::collections::BTreeMap;
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use herald_sandbox::{Operation, Provider};
+use herald_sandbox::{Fault, FaultEffect, Operation, Provider};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
@@ -39,13 +46,47 @@ fn without(world: &Sandboxed, member: &str) -> String {
     world.sandbox.control().antirius().sign(&claims)
 }
 
-/// The token with members of its header changed; its signature is not good any more.
-fn headed(token: &str, change: impl FnOnce(&mut Value)) -> String {
-    let (header, rest) = token.split_once('.').expect("a header");
-    let mut header =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).expect("base64url")).expect("JSON");
-    change(&mut header);
-    format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()))
+/// The id of the key that [`Issuer`] signs with.
+const KID: &str = "of-the-test";
+
+/// A key for RS256 that the test has and Antirius publishes in place of its own: it signs whatever headers there are.
+struct Issuer(KeyPair);
+
+impl Issuer {
+    fn generate() -> Self {
+        Self(KeyPair::generate(KeySize::Rsa2048).expect("a key"))
+    }
+
+    /// Its public half, under this id.
+    fn jwk(&self, kid: &str) -> Value {
+        let public = self.0.public_key();
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let n = text(public.modulus().big_endian_without_leading_zero());
+        let e = text(public.exponent().big_endian_without_leading_zero());
+        json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e })
+    }
+
+    /// Antirius publishes this key, and one of somebody else's.
+    fn publish(&self, world: &Sandboxed) {
+        let keys = json!({ "keys": [self.jwk(KID), Self::generate().jwk("another")] });
+        let effect =
+            FaultEffect::Answer { status: 200, headers: BTreeMap::new(), body: Some(keys), patch: None };
+        world.sandbox.control().inject(Fault::new(Provider::Antirius, Operation::Jwks, effect));
+    }
+
+    /// A token of these claims whose header has one member changed, or one less where the value is null.
+    fn sign(&self, claims: &str, name: &str, value: Value) -> String {
+        let mut header = json!({ "alg": "RS256", "typ": "JWT", "kid": KID });
+        header[name] = value;
+        header.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+        let parts = [header.to_string(), claims.to_owned()].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let signed = parts.join(".");
+        let mut signature = vec![0; self.0.public_modulus_len()];
+        self.0
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+            .expect("random bytes");
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
 }
 
 #[tokio::test]
@@ -115,7 +156,41 @@ async fn claims_that_do_not_hold_are_inactive_however_well_they_are_signed() {
 }
 
 #[tokio::test]
-async fn headers_and_signatures_that_do_not_hold_are_inactive_and_nobody_is_asked() {
+async fn headers_that_do_not_hold_are_inactive_however_well_they_are_signed_and_nobody_is_asked() {
+    let world = Sandboxed::start().await;
+    let (issuer, stranger) = (Issuer::generate(), Issuer::generate());
+    issuer.publish(&world);
+    let claims = claims(&world).to_string();
+    let headed = |name: &str, value: Value| issuer.sign(&claims, name, value);
+    let good = headed("alg", json!("RS256"));
+    assert_eq!(world.verify_token(&world.acme, &good).await.json()["active"], true);
+    let asked = world.requests(Provider::Antirius, Operation::Jwks);
+    let app_id = world.sandbox.credentials().antirius.app_id.clone();
+    let twice = format!("{{\"app_id\":\"{app_id}\",{}", &claims[1..]);
+    for (row, forged) in [
+        ("B63 none", headed("alg", json!("none"))),
+        ("B63 nOnE", headed("alg", json!("nOnE"))),
+        ("B63 HS256", headed("alg", json!("HS256"))),
+        ("B63 RS384", headed("alg", json!("RS384"))),
+        ("B63 PS256", headed("alg", json!("PS256"))),
+        ("B63 ES256", headed("alg", json!("ES256"))),
+        ("B67 app_id twice", issuer.sign(&twice, "alg", json!("RS256"))),
+        ("B68 crit", headed("crit", json!(["x"]))),
+        ("B68 no kid, two keys", headed("kid", Value::Null)),
+        ("B68 kid 1 KiB", headed("kid", json!("k".repeat(1024)))),
+        ("B68 typ", headed("typ", json!("logout+jwt"))),
+        // The rest is a stranger's, who brings the key along or says where it is.
+        ("B68 jku", stranger.sign(&claims, "jku", json!("https://evil.example/jwks.json"))),
+        ("B68 jwk", stranger.sign(&claims, "jwk", stranger.jwk(KID))),
+        ("B69 a stranger's", stranger.sign(&claims, "alg", json!("RS256"))),
+    ] {
+        assert_eq!(world.verify_token(&world.acme, &forged).await.body, INACTIVE, "{row}");
+    }
+    assert_eq!(world.requests(Provider::Antirius, Operation::Jwks), asked, "B68: nobody is asked");
+}
+
+#[tokio::test]
+async fn forms_and_signatures_that_do_not_hold_are_inactive_and_nobody_is_asked() {
     let world = Sandboxed::start().await;
     let token = world.sandbox.control().antirius().sign(&claims(&world));
     assert_eq!(world.verify_token(&world.acme, &token).await.json()["active"], true);
@@ -124,22 +199,12 @@ async fn headers_and_signatures_that_do_not_hold_are_inactive_and_nobody_is_aske
     let (last, half) = (parts[2].len(), parts[2].len() / 2);
     let flipped = if parts[2].starts_with('A') { "B" } else { "A" };
     for (row, forged) in [
-        ("B63 none", headed(&token, |header| header["alg"] = json!("none"))),
         ("B63 none, no signature", format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), parts[1])),
-        ("B63 nOnE", headed(&token, |header| header["alg"] = json!("nOnE"))),
-        ("B63 RS384", headed(&token, |header| header["alg"] = json!("RS384"))),
-        ("B63 PS256", headed(&token, |header| header["alg"] = json!("PS256"))),
-        ("B63 ES256", headed(&token, |header| header["alg"] = json!("ES256"))),
         ("B64 two parts", format!("{}.{}", parts[0], parts[1])),
         ("B64 four parts", format!("{token}.x")),
         ("B64 padding", format!("{token}=")),
         ("B64 white space", format!("{token} ")),
         ("B64 20 KiB", format!("{}.{}.{}", parts[0], "A".repeat(20_000), parts[2])),
-        ("B68 crit", headed(&token, |header| header["crit"] = json!(["x"]))),
-        ("B68 kid 1 KiB", headed(&token, |header| header["kid"] = json!("k".repeat(1024)))),
-        ("B68 jku", headed(&token, |header| header["jku"] = json!("https://evil.example/jwks.json"))),
-        ("B68 jwk", headed(&token, |header| header["jwk"] = json!({ "kty": "RSA", "n": "x", "e": "AQAB" }))),
-        ("B68 typ", headed(&token, |header| header["typ"] = json!("logout+jwt"))),
         ("B69 empty", format!("{}.{}.", parts[0], parts[1])),
         ("B69 truncated", format!("{}.{}.{}", parts[0], parts[1], &parts[2][..half])),
         ("B69 one bit", format!("{}.{}.{flipped}{}", parts[0], parts[1], &parts[2][1..last])),

@@ -20,6 +20,9 @@ use super::{
     world::{RETURN_URL, World, soon},
 };
 
+/// An access token that may be Herald's own, as far as can be said without the store: its header is `{"alg":"ES256","kid":"k","typ":"at+jwt"}`.
+const ACCESS_TOKEN: &str = "eyJhbGciOiJFUzI1NiIsImtpZCI6ImsiLCJ0eXAiOiJhdCtqd3QifQ.e30.AAAA";
+
 #[tokio::test]
 async fn without_a_store_there_is_no_answer_but_a_time_to_come_again() {
     let person = Arc::new(FakeProvider::new(Progress::Poll, "app-1"));
@@ -53,6 +56,10 @@ async fn without_a_store_there_is_no_answer_but_a_time_to_come_again() {
         Request::delete("/v1/sessions/ses_00000000000000000000000001"),
         Request::post("/v1/sessions/end", json!({ "all": true }).to_string()),
         Request::post("/v1/sessions/refresh", json!({ "refresh_token": refresh_token }).to_string()),
+        Request::post(
+            "/v1/sessions/verify",
+            json!({ "credential": { "type": "token", "token": ACCESS_TOKEN } }).to_string(),
+        ),
         Request::get("/t/acme/.well-known/jwks.json"),
     ] {
         let answer = soon(world.send(request.clone())).await;
@@ -85,9 +92,14 @@ async fn without_a_store_oauth_says_so_in_its_own_words() {
     let world =
         World::with(Arc::new(FakeClock::default()), Arc::new(BrokenStore), person.clone(), person).await;
     let refresh_token = format!("hrt_{}", "A".repeat(70));
-    for path in ["/v1/oauth/introspect", "/v1/oauth/revoke"] {
-        let answer = soon(world.send(Request::form(path, &[("token", &refresh_token)]))).await;
-        assert_eq!(answer.oauth_error(), (503, "temporarily_unavailable".to_owned()), "B98 {path}");
+    for (path, token) in [
+        ("/v1/oauth/introspect", &*refresh_token),
+        ("/v1/oauth/introspect", ACCESS_TOKEN),
+        ("/v1/oauth/revoke", &refresh_token),
+        ("/v1/oauth/revoke", ACCESS_TOKEN),
+    ] {
+        let answer = soon(world.send(Request::form(path, &[("token", token)]))).await;
+        assert_eq!(answer.oauth_error(), (503, "temporarily_unavailable".to_owned()), "B98 {path} {token}");
         assert_eq!(answer.header("retry-after"), Some("1"), "B98 {path}");
         assert!(!answer.body.contains("canary"), "B98 {path}");
     }

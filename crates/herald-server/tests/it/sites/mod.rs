@@ -4,6 +4,7 @@ mod credentials;
 mod cross_site;
 mod dialects;
 mod entering;
+pub(crate) mod forger;
 mod hostile_pages;
 mod identity;
 mod leaving;
