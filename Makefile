@@ -104,7 +104,7 @@ bench: ## Measure, against bare actix-web in the same run (release build; see do
 	cargo bench --locked -p herald-e2e --bench '*'
 
 .PHONY: chaos
-chaos: ## Kill Herald at every point, on both stores, let Redis fail, and compare all ledgers; about two hours (see tests/chaos/main.rs)
+chaos: ## Kill Herald at every point, on both stores, let Redis fail, and compare all ledgers; more than two hours (see tests/chaos/main.rs)
 	HERALD_CHAOS_CELLS="$${HERALD_CHAOS_CELLS:-all}" cargo test --locked --quiet -p herald-e2e --test chaos
 
 .PHONY: clean-data
