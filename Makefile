@@ -9,7 +9,7 @@ SHELL := bash
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 HERALD := $(TARGET)/debug/herald
 # What a run with several replicas behind one address leaves out.
-ONE_PROCESS = $(shell sed -nE 's/^([a-z_:]+) .*/--skip \1/p' tests/one-process)
+ONE_PROCESS = $(shell sed -nE 's/^([a-z0-9_:]+) .*/--skip \1/p' tests/one-process)
 VALIDATE := $(TARGET)/venv/bin/openapi-spec-validator
 
 .PHONY: help

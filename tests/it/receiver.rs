@@ -79,7 +79,7 @@ async fn take(mut stream: TcpStream, tell: UnboundedSender<Told>) {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let told = Told { head: head.to_owned(), body: body.to_owned() };
-        if body.len() < told.header("content-length").parse().expect("a length") {
+        if body.len() < told.header("content-length").parse::<usize>().expect("a length") {
             continue;
         }
         let status = if told.target() == REFUSED { "400 Bad Request" } else { "204 No Content" };

@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, stream};
 use herald_core::{id::TenantId, store::StoreError};
 use redis::cmd;
 
-use crate::{RedisStore, answer};
+use crate::{RedisStore, answer, names::Agenda};
 
 /// How many tenants are asked about at a time.
 const AT_ONCE: usize = 64;
@@ -71,20 +71,22 @@ impl Tenants {
 /// What each tenant's agenda says, many asked at a time. Where nothing is known of some, because their node of a cluster is away, the
 /// others do not wait for it: it fails when nothing is known of any.
 pub(crate) async fn of_each<T>(
+    agenda: Agenda,
     asked: impl Iterator<Item = impl Future<Output = Result<T, StoreError>>>,
 ) -> Result<Vec<T>, StoreError> {
     let mut answers = stream::iter(asked).buffer_unordered(AT_ONCE);
-    let (mut all, mut failure) = (Vec::new(), None);
+    let (mut all, mut failures) = (Vec::new(), Vec::new());
     while let Some(answer) = answers.next().await {
         match answer {
             Ok(answer) => all.push(answer),
-            Err(error) => failure = Some(error),
+            Err(error) => failures.push(error),
         }
     }
-    match failure {
+    let count = failures.len();
+    match failures.pop() {
         Some(error) if all.is_empty() => Err(error),
         Some(error) => {
-            tracing::warn!(%error, "nothing is known of what is due of some tenants");
+            tracing::warn!(?agenda, tenants = count, %error, "what is due of some tenants is not known");
             Ok(all)
         }
         None => Ok(all),

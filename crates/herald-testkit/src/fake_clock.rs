@@ -1,5 +1,7 @@
 //! A clock that stands still until it is told to go on.
 
+use std::{pin::pin, time::Duration};
+
 use async_trait::async_trait;
 use herald_core::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +20,18 @@ impl FakeClock {
     /// Moves the time on (or back, by a negative duration).
     pub fn advance(&self, by: SignedDuration) {
         self.0.send_modify(|now| *now += by);
+    }
+
+    /// What `work` gives, for which time passes, a second for every tenth of one: for what waits by the clock where something
+    /// else is slow. Where nothing is, the time is the same as before.
+    pub async fn pass_for<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            match tokio::time::timeout(Duration::from_millis(100), work.as_mut()).await {
+                Ok(done) => return done,
+                Err(_) => self.advance(SignedDuration::from_secs(1)),
+            }
+        }
     }
 }
 

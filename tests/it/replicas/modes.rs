@@ -1,6 +1,6 @@
 //! Replicas over a Redis that is a cluster, and over one whose Sentinels move it.
 
-use herald_testkit::redis_server::{RedisCluster, RedisSentinel, Reply};
+use herald_testkit::redis_server::{RedisCluster, RedisSentinel, RedisServer};
 use reqwest::Method;
 use serde_json::json;
 
@@ -36,7 +36,16 @@ async fn a_fail_over_by_sentinel_is_outlived_by_sessions_and_by_all_replicas() {
 
     let old = fleet.redis.master();
     // All that was answered is at the replica too: what a fail-over may lose is another test's matter.
-    assert_eq!(old.command(&["WAIT", "1", "5000"]), Reply::Integer(1));
+    let offset = |server: &RedisServer, key: &str| {
+        let info = server.command(&["INFO", "replication"]);
+        info.text().lines().find_map(|line| line.strip_prefix(key).map(|offset| offset.trim().to_owned()))
+    };
+    until("the replica has everything", async || {
+        let (given, taken) =
+            (offset(old, "master_repl_offset:"), offset(fleet.redis.replica(), "slave_repl_offset:"));
+        (given.is_some() && given == taken).then_some(())
+    })
+    .await;
     old.kill();
     until("the replica is the master", async || (fleet.redis.master().port() != old.port()).then_some(()))
         .await;

@@ -54,22 +54,22 @@ async fn outage(fleet: &Fleet, away: impl FnOnce(), back: impl FnOnce()) {
     assert_eq!(good_looks(fleet, &tokens.access).await, all_looks(fleet));
     away();
     let gone = Instant::now();
-    let all_refused = async {
-        // Who asks at once waits longest.
-        for (replica, caller) in callers.iter().enumerate() {
-            let calls = calls(&tokens, &login, &fleet.return_url());
-            join_all(calls.iter().map(|call| refused(caller, call))).await;
-            until("it is not ready", async || {
-                assert_eq!(fleet.asks_about(replica, "livez").await.0, 200);
-                (fleet.asks_about(replica, "readyz").await.0 == 503).then_some(())
-            })
-            .await;
-        }
-    };
+    // Who asks at once waits longest.
+    let all_refused = join_all(callers.iter().map(async |caller| {
+        let calls = calls(&tokens, &login, &fleet.return_url());
+        join_all(calls.iter().map(|call| refused(caller, call))).await;
+    }));
+    let none_is_ready = join_all((0..callers.len()).map(async |replica| {
+        until("it is not ready", async || {
+            assert_eq!(fleet.asks_about(replica, "livez").await.0, 200);
+            (fleet.asks_about(replica, "readyz").await.0 == 503).then_some(())
+        })
+        .await;
+    }));
     // What was seen of a session is good for a while; then nobody knows whether it was ended, and nobody is let in.
     let nobody_let_in =
         until("nobody is let in", async || (good_looks(fleet, &tokens.access).await == 0).then_some(()));
-    tokio::join!(all_refused, nobody_let_in);
+    tokio::join!(all_refused, none_is_ready, nobody_let_in);
     assert!(gone.elapsed() < NOTICED_WITHIN, "{:?}", gone.elapsed());
     // The person says yes meanwhile, and the notification is due.
     fleet.tell(&format!("antirius/sessions/{}/confirm", session_of(&login)), json!({})).await;

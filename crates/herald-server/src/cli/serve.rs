@@ -38,6 +38,8 @@ pub(super) fn run(path: PathBuf) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "cannot serve");
+            // What hangs in a thread of its own, as the look-up of a name may, does not hold up the end.
+            runtime.shutdown_background();
             failed(error)
         }
     }

@@ -88,6 +88,9 @@ impl SiteSection {
             check.fault("the origin of `server.public_url`, where `/v1` is, cannot be a site");
             return None;
         }
+        if let Some(server) = server {
+            Seen::check_public(check, &origin, &server.public_url);
+        }
         seen.check_origin(check, &origin);
         Some((url, origin))
     }

@@ -28,6 +28,7 @@ const CASES: &[(&str, &str)] = &[
     ("sites = [{ url = \"https://a@app.acme.example/.herald\" }]", "sites[0].url"),
     ("sites = [{ url = \"https://app.acme.example./.herald\" }]", "sites[0].url"),
     ("sites = [{ url = \"https://Login.example:443/.herald\" }]", "sites[0].url"),
+    ("sites = [{ url = \"https://login.example:8443/.herald\" }]", "sites[0].url"),
     ("sites = [{ url = \"https://a.example/x\" }, { url = \"https://A.example:443/y\" }]", "sites[1].url"),
     ("sites = [{ url = \"https://a.example/x\" }, { url = \"https://A.example:8443/y\" }]", "sites[1].url"),
     ("sites = [{ url = \"https://[::1]:8443/x\" }, { url = \"https://[::1]:9443/y\" }]", "sites[1].url"),

@@ -17,6 +17,16 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Notes that the site that `check` stands at has the host of Herald's own pages, at another port: the cookies that bind a
+    /// browser to its login would go to that site too. In development everything is on one machine.
+    pub(super) fn check_public(check: &mut Checker<'_>, origin: &SiteOrigin, public_url: &str) {
+        if !check.is_development
+            && url::Url::parse(public_url).is_ok_and(|url| url.host_str() == Some(&host(origin)))
+        {
+            check.fault("the host of `server.public_url`, at another port: cookies know no ports");
+        }
+    }
+
     /// Notes the origin of the site that `check` stands at, or that another site has it. A site is found by its origin
     /// alone. In development, where everything is on one machine, sites may share a host; it is only warned of.
     pub(super) fn check_origin(&mut self, check: &mut Checker<'_>, origin: &SiteOrigin) {

@@ -18,6 +18,6 @@ impl RedisStore {
             };
             Ok(waiting.map(backlog))
         });
-        Ok(of_each(asked).await?.into_iter().flatten().collect())
+        Ok(of_each(agenda, asked).await?.into_iter().flatten().collect())
     }
 }

@@ -4,8 +4,9 @@ use redis::{Arg, Cmd, Script, Value, aio::MultiplexedConnection};
 
 use super::fault::Fault;
 
-/// The commands that change nothing, of those that Herald uses.
-const READS: [&[u8]; 6] = [b"GET", b"MGET", b"HGET", b"HGETALL", b"SMEMBERS", b"ZRANGE"];
+/// The commands that change nothing, of those that Herald uses; of `CLUSTER` that is `SLOTS`.
+const READS: [&[u8]; 9] =
+    [b"GET", b"MGET", b"HGET", b"HGETALL", b"SMEMBERS", b"ZRANGE", b"INFO", b"TIME", b"CLUSTER"];
 
 /// A command, and the script that it runs if it runs one.
 #[derive(Debug)]

@@ -63,6 +63,12 @@ pub(super) struct Line {
     is_closed: Arc<AtomicBool>,
 }
 
+impl Line {
+    fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+}
+
 impl Node {
     /// A server that nobody has connected to yet.
     pub(super) fn new(place: Place) -> Self {
@@ -99,14 +105,15 @@ impl Node {
         is_asking: bool,
     ) -> Result<Value, Fault> {
         let second = pin!(async {
-            let mut spare = self.spare.get(|| self.connect()).await?;
-            if spare.age > SPARE_LIFE {
+            let mut spare = self.spare.get(|| self.reach()).await?;
+            if spare.age > SPARE_LIFE || spare.value.is_closed() {
                 self.spare.discard(&spare);
-                spare = self.spare.get(|| self.connect()).await?;
+                spare = self.spare.get(|| self.reach()).await?;
             }
             let answer = self.send_over(&self.spare, &spare, call, is_asking).await?;
             self.line.replace(lent, &spare);
             self.spare.discard(&spare);
+            self.say(Ok(()));
             Ok(answer)
         });
         let (result, other) = match future::select(first, second).await {
@@ -114,15 +121,16 @@ impl Node {
             Either::Right((result, first)) => (result, Either::Right(first)),
         };
         match result {
-            Ok(answer) => Ok(answer),
-            Err(_) => other.await,
+            Err(fault) if fault.is_of_connection() => other.await,
+            // Also a refusal, or where to go instead: the server has said so.
+            result => result,
         }
     }
 
     /// The connection that all calls share.
     async fn lend(&self) -> Result<Lent<Line>, Fault> {
         let lent = self.line.get(|| Box::pin(self.connect())).await?;
-        if !lent.value.is_closed.load(Ordering::Relaxed) {
+        if !lent.value.is_closed() {
             return Ok(lent);
         }
         // While nobody used it, as by a restart: nothing is lost.
@@ -144,7 +152,10 @@ impl Node {
             let is_of_server = fault.is_of_server() && lent.age >= LEAST_AGE;
             if fault.is_of_connection() || is_of_server {
                 kept.discard(lent);
-                self.say(Err(fault));
+                // That there is no other connection says nothing of the one that all share.
+                if std::ptr::eq(kept, &raw const self.line) {
+                    self.say(Err(fault));
+                }
             }
         }
         result
@@ -158,13 +169,18 @@ impl Node {
         }
     }
 
+    /// A connection for all calls to share.
     async fn connect(&self) -> Result<Line, Fault> {
-        let line = match &self.place {
-            Place::At(server) => connect(server).await,
-            Place::Master(sentinels) => sentinels.master().await.map(|(_, line)| line),
-        };
+        let line = self.reach().await;
         self.say(line.as_ref().map(|_| ()));
         line
+    }
+
+    async fn reach(&self) -> Result<Line, Fault> {
+        match &self.place {
+            Place::At(server) => connect(server).await,
+            Place::Master(sentinels) => sentinels.master().await.map(|(_, line)| line),
+        }
     }
 
     /// Logs a trouble when it begins and when it ends, not every call that it fails.

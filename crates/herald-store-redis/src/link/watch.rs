@@ -29,8 +29,9 @@ impl Watch {
 
     /// Fails when a master forgets or may drop what it is given, other than in development.
     ///
-    /// A clock that is off is a warning only: leases go by the clock of Redis, which all replicas share, so that the others do
-    /// no better without this one.
+    /// A clock that is off is a warning only. Leases go by the clock of Redis, which all replicas share; but whatever else has a time
+    /// goes by this replica's own: tokens are issued and ended by it. Which of the two clocks is wrong nobody knows here, and if it
+    /// is that of Redis, all replicas would turn red at once.
     pub(crate) async fn check(&self, link: &Link) -> Result<(), StoreError> {
         let (reports, readings) = tokio::try_join!(reports(link), readings(link, self.clock.as_ref()))?;
         if self.is_development {

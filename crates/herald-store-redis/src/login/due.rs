@@ -51,7 +51,7 @@ async fn earliest(
         let heads = store.agenda_heads(&tenant, Agenda::Logins, limit).await?;
         Ok(heads.into_iter().map(|(since, id)| (since, tenant.clone(), id)).collect::<Vec<_>>())
     });
-    let mut heads = of_each(heads).await?.concat();
+    let mut heads = of_each(Agenda::Logins, heads).await?.concat();
     heads.sort_unstable();
     heads.truncate(limit);
     let mut earliest = BTreeMap::<_, Vec<_>>::new();
@@ -71,7 +71,7 @@ async fn lease_these(
     let leases = ids.into_iter().map(|(tenant, ids)| async move {
         store.lease_these::<LoginRow>(&tenant, &ids, holder, lease).await
     });
-    Ok(of_each(leases).await?.into_iter().flatten().collect())
+    Ok(of_each(Agenda::Logins, leases).await?.into_iter().flatten().collect())
 }
 
 /// See `LoginStore::next_login_due`.
@@ -79,5 +79,5 @@ pub(super) async fn next(store: &RedisStore) -> Result<Option<Timestamp>, StoreE
     let tenants = store.tenants().await?;
     let next =
         tenants.into_iter().map(|tenant| async move { store.agenda_next(&tenant, Agenda::Logins).await });
-    Ok(of_each(next).await?.into_iter().flatten().min())
+    Ok(of_each(Agenda::Logins, next).await?.into_iter().flatten().min())
 }

@@ -21,9 +21,6 @@ use herald_testkit::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// How long opening a store takes at most.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 struct Fixture {
     store: Option<Arc<RedisStore>>,
     options: RedisOptions,
@@ -52,9 +49,7 @@ impl Fixture {
 
     async fn handle(&self) -> RedisStore {
         let opening = RedisStore::open(self.options.clone(), self.clock.clone(), TimeSource::Clock);
-        // It would wait for a server that is away by a clock that stands.
-        let opened = tokio::time::timeout(PATIENCE, opening).await;
-        opened.expect("the server answers at once").unwrap()
+        self.clock.pass_for(opening).await.unwrap()
     }
 }
 

@@ -25,5 +25,5 @@ pub(crate) async fn open_by(
         // The clock of the tests is not that of the server.
         is_development: true,
     };
-    RedisStore::open(options, clock.clone(), time).await.unwrap()
+    clock.pass_for(RedisStore::open(options, clock.clone(), time)).await.unwrap()
 }

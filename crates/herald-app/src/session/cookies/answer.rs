@@ -39,11 +39,16 @@ impl Sessions {
             version: 1,
             purge_at: Some(until),
         };
-        if self.context.store.replace_secret(&row).await? {
-            return Ok(());
+        match self.context.store.replace_secret(&row).await {
+            Ok(true) => Ok(()),
+            // 128 random bits were taken: somebody else's answer must not be handed out as this one.
+            Ok(false) => {
+                Err(StoreError::Corrupt("a fresh try to refresh was there already".to_owned()).into())
+            }
+            // Once more, because nobody can be given it anew. If it is there by now, it is this one.
+            Err(StoreError::Unavailable(_)) => Ok(self.context.store.replace_secret(&row).await.map(drop)?),
+            Err(error) => Err(error.into()),
         }
-        // 128 random bits were taken: somebody else's answer must not be handed out as this one.
-        Err(StoreError::Corrupt("a fresh try to refresh was there already".to_owned()).into())
     }
 
     /// What this try gave, while it is kept.

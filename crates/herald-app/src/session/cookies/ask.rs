@@ -63,8 +63,14 @@ impl Sessions {
             // It is in hand and good, whatever the store says; only late comers will not have it.
             tracing::error!(%error, "the answer to a refresh of a provider's session was not stored");
         }
-        if let Err(error) = self.note(place, mine.version, known).await {
-            tracing::error!(%error, "the outcome of a refresh of a provider's session was not stored");
+        match self.note(place, mine.version, known).await {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                tracing::error!("a refresh of a provider's session took so long that it counts as unclear");
+            }
+            Err(error) => {
+                tracing::error!(%error, "the outcome of a refresh of a provider's session was not stored");
+            }
         }
         Ok(Some(answer))
     }

@@ -78,10 +78,16 @@ impl Sessions {
         let mut has_waited = false;
         loop {
             let now = self.context.clock.now();
+            if let Known::Renewed { attempt, at, .. } = found.value.as_ref()
+                && now < *at + LATE_COMERS
+                && let Some(answer) = self.answer(&place, attempt).await?
+            {
+                return Ok(answer);
+            }
             match found.value.as_ref() {
-                Known::Renewed { attempt, at, .. } if now < *at + LATE_COMERS => {
-                    // Nothing is there if the store failed when it was to be kept: nobody can have it again.
-                    return self.answer(&place, attempt).await?.ok_or(RefreshCookiesError::Unclear);
+                // The store failed when what the token gave was to be kept: nobody can have it again.
+                Known::Renewed { is_rotated: true, at, .. } if now < *at + LATE_COMERS => {
+                    return Err(RefreshCookiesError::Unclear);
                 }
                 // Who waited for a call shares its fate, also one that nobody knows.
                 Known::Unclear if has_waited => return Err(RefreshCookiesError::Unclear),

@@ -95,6 +95,37 @@ async fn after_a_minute_nothing_that_opens_holds_cookies_and_the_refusal_stands_
 }
 
 #[tokio::test]
+async fn what_could_not_be_kept_is_asked_for_again_only_if_the_token_is_good_still() {
+    for is_rotated in [true, false] {
+        for failures in [1, 2] {
+            let (world, late) = World::with_late_store().await;
+            world.sessions.says([Says::Renewed { is_rotated }]);
+            world.sessions.hold();
+            let caller = tokio::spawn({
+                let world = world.clone();
+                async move { refresh(&world, "fake_refresh=a").await }
+            });
+            while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
+                tokio::task::yield_now().await;
+            }
+            late.troubles(Write::ReplaceSecret, vec![Trouble::Before; failures]);
+            world.sessions.let_through();
+            assert_eq!(first(&caller.await.unwrap().unwrap()), "fake_refresh=0; HttpOnly");
+            let late_comer = refresh(&world, "fake_refresh=a").await;
+            let sent = world.sessions.refreshed.load(Ordering::SeqCst);
+            match (failures, is_rotated) {
+                (1, _) => assert_eq!((first(&late_comer.unwrap()), sent), ("fake_refresh=0; HttpOnly", 1)),
+                (_, true) => {
+                    assert!(matches!(late_comer, Err(RefreshCookiesError::Unclear)), "{late_comer:?}");
+                    assert_eq!(sent, 1);
+                }
+                (_, false) => assert_eq!((late_comer.is_ok(), sent), (true, 2)),
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_outcome_that_the_store_failed_to_note_is_handed_out_and_its_token_never_sent_again() {
     for failure in [Trouble::Before, Trouble::After, Trouble::Later] {
         let (world, late) = World::with_late_store().await;

@@ -82,8 +82,12 @@ impl StoreSection {
 
     fn authorities(&self, check: &mut Checker<'_>, urls: &[SecretString]) -> Option<Vec<u8>> {
         let path = self.ca_file.as_deref()?;
-        if !urls.is_empty() && !urls[0].expose_secret().starts_with("rediss:") {
-            check.fault("nothing looks at certificates: the first of `urls` does not begin with rediss://");
+        let is_plain =
+            |url: &SecretString| Url::parse(url.expose_secret()).is_ok_and(|url| url.scheme() == "redis");
+        if urls.first().is_some_and(is_plain) {
+            check.fault(
+                "nothing looks at certificates: the first good one of `urls` does not begin with rediss://",
+            );
         }
         let certificates = match std::fs::read(path) {
             Ok(certificates) => certificates,

@@ -47,6 +47,6 @@ async fn redis(mode: RedisMode, urls: Vec<String>, clock: &Arc<FakeClock>) -> Ar
         // Its clock stands still, and is not that of the server.
         is_development: true,
     };
-    let store = RedisStore::open(options, clock.clone(), TimeSource::Clock).await;
+    let store = clock.pass_for(RedisStore::open(options, clock.clone(), TimeSource::Clock)).await;
     Arc::new(store.expect("a store in Redis opens"))
 }

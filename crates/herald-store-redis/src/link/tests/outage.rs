@@ -123,8 +123,11 @@ async fn a_server_that_is_slow_is_not_left() {
     let server = RedisServer::start();
     let link = link_to_one(&server.url());
     set(&link, "a").await.unwrap();
-    // Longer than what only reads is patient, shorter than a call.
+    let connection = async || link.query(command(&["CLIENT", "ID"])).await.unwrap();
+    let before = connection().await;
+    // Longer than what only reads is patient, shorter than connecting takes at most.
     server.command(&["CLIENT", "PAUSE", "700", "ALL"]);
     let (read, written) = future::join(link.query(command(&["GET", "a"])), set(&link, "a")).await;
     assert_eq!((read.unwrap(), written.unwrap()), (Value::BulkString(b"1".to_vec()), Value::Okay));
+    assert_eq!(connection().await, before);
 }
