@@ -1,8 +1,8 @@
 //! A store that fails while it writes: nobody can know whether it wrote, and nothing is lost or done twice for that.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::time::Duration;
 
-use herald_app::{ClaimError, LoginError, RefreshCookiesError, RefreshError, RenewedCookies, SessionError};
+use herald_app::{ClaimError, LoginError, RefreshCookiesError, RefreshError, SessionError};
 use herald_core::{
     clock::Clock as _,
     id::{LoginId, SessionId},
@@ -12,17 +12,15 @@ use herald_core::{
 };
 use herald_testkit::late_store::{LateStore, Trouble, Write};
 use jiff::SignedDuration;
-use tokio::task::JoinHandle;
 
 use crate::{
     claiming::claim,
-    foreign::{first, refresh as refresh_cookies},
+    foreign::{COOKIES, first, refresh as refresh_cookies, refreshing, sent, until_sent},
     sessions::{is_active, refresh, tokens},
     world::{World, claimed},
 };
 
 /// What a browser sends, and what it gets when that was refreshed.
-const COOKIES: &str = "fake_refresh=a";
 const FIRST: &str = "fake_refresh=0; HttpOnly";
 
 /// How a write fails.
@@ -37,17 +35,6 @@ async fn failed_refresh(world: &World) {
     let failed = refresh_cookies(world, COOKIES).await.unwrap_err();
     assert!(matches!(&failed, RefreshCookiesError::Session(error) if is_away(error)), "{failed:?}");
     assert_eq!(sent(world), 0);
-}
-
-/// A refresh on its own, while the test does something else.
-fn refreshing(world: &World) -> JoinHandle<Result<RenewedCookies, RefreshCookiesError>> {
-    let world = world.clone();
-    tokio::spawn(async move { refresh_cookies(&world, COOKIES).await })
-}
-
-/// How many refresh tokens the provider was sent.
-fn sent(world: &World) -> usize {
-    world.sessions.refreshed.load(Ordering::SeqCst)
 }
 
 /// What `work` gives; at most ten real seconds, which means that it never will.
@@ -145,9 +132,7 @@ async fn an_answer_that_the_store_failed_to_keep_is_handed_out_and_its_token_nev
         let (world, late) = World::with_late_store().await;
         world.sessions.hold();
         let caller = refreshing(&world);
-        while sent(&world) == 0 {
-            tokio::task::yield_now().await;
-        }
+        until_sent(&world).await;
         late.troubles(Write::ReplaceSecret, [failure]);
         world.sessions.let_through();
         assert_eq!(first(&caller.await.unwrap().unwrap()), FIRST);

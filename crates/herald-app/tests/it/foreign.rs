@@ -8,8 +8,12 @@ use herald_app::{ChoiceError, RefreshCookiesError, RenewedCookies, Verification,
 use herald_core::{credential::Credential, error::Retry};
 use herald_testkit::fake_sessions::Says;
 use secrecy::ExposeSecret as _;
+use tokio::task::JoinHandle;
 
 use crate::world::{World, claimed};
+
+/// What a browser brings.
+pub(crate) const COOKIES: &str = "fake_refresh=a";
 
 async fn verify(world: &World, token: &str) -> Result<Verification, VerifyError> {
     world.herald.sessions().verify(&world.tenant(), Credential::Token(token), None).await
@@ -21,6 +25,24 @@ async fn is_active(world: &World, token: &str) -> bool {
 
 pub(crate) async fn refresh(world: &World, cookies: &str) -> Result<RenewedCookies, RefreshCookiesError> {
     world.herald.sessions().refresh_cookies(&world.tenant(), cookies, None).await
+}
+
+/// A refresh under way, by [`COOKIES`].
+pub(crate) fn refreshing(world: &World) -> JoinHandle<Result<RenewedCookies, RefreshCookiesError>> {
+    let world = world.clone();
+    tokio::spawn(async move { refresh(&world, COOKIES).await })
+}
+
+/// How many refresh tokens the provider was sent.
+pub(crate) fn sent(world: &World) -> usize {
+    world.sessions.refreshed.load(Ordering::SeqCst)
+}
+
+/// Waits until the provider was sent one.
+pub(crate) async fn until_sent(world: &World) {
+    while sent(world) == 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 pub(crate) fn first(renewed: &RenewedCookies) -> &str {
@@ -136,10 +158,10 @@ async fn fifty_refreshes_at_once_are_one_call_and_one_answer_for_a_minute() {
     let calls: Vec<_> = (0..50)
         .map(|i| {
             let world = if i % 2 == 0 { world.clone() } else { other.clone() };
-            tokio::spawn(async move { first(&refresh(&world, "fake_refresh=a").await.unwrap()).to_owned() })
+            tokio::spawn(async move { first(&refresh(&world, COOKIES).await.unwrap()).to_owned() })
         })
         .collect();
-    while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
+    while sent(&world) == 0 {
         tokio::task::yield_now().await;
     }
     world.sessions.let_through();
@@ -157,35 +179,35 @@ async fn fifty_refreshes_at_once_are_one_call_and_one_answer_for_a_minute() {
         assert_eq!(call.await.unwrap(), "fake_refresh=0; HttpOnly");
     }
     pacer.abort();
-    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+    assert_eq!(sent(&world), 1);
 }
 
 #[tokio::test]
 async fn a_rotated_token_is_refused_after_a_minute_and_one_that_stayed_is_refreshed_again() {
     let world = World::new().await;
-    let zero = refresh(&world, "fake_refresh=a").await.unwrap();
+    let zero = refresh(&world, COOKIES).await.unwrap();
     world.pass(59);
-    assert_eq!(first(&refresh(&world, "fake_refresh=a").await.unwrap()), first(&zero));
+    assert_eq!(first(&refresh(&world, COOKIES).await.unwrap()), first(&zero));
     world.pass(1);
-    assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
+    assert!(matches!(refresh(&world, COOKIES).await, Err(RefreshCookiesError::Refused)));
 
     world.sessions.says([Says::Renewed { is_rotated: false }]);
     refresh(&world, "fake_refresh=b").await.unwrap();
     world.pass(60);
     refresh(&world, "fake_refresh=b").await.unwrap();
-    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 3);
+    assert_eq!(sent(&world), 3);
 }
 
 #[tokio::test]
 async fn what_nobody_knows_is_said_once_and_never_sent_again_for_a_day() {
     let world = World::new().await;
     world.sessions.says([Says::Fails(Retry::OutcomeUnknown)]);
-    assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Unclear)));
+    assert!(matches!(refresh(&world, COOKIES).await, Err(RefreshCookiesError::Unclear)));
     for _ in 0..3 {
-        assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
+        assert!(matches!(refresh(&world, COOKIES).await, Err(RefreshCookiesError::Refused)));
         world.pass(3600 * 7);
     }
-    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+    assert_eq!(sent(&world), 1);
 }
 
 #[tokio::test]
@@ -193,7 +215,7 @@ async fn a_refusal_is_remembered_and_a_call_that_surely_did_nothing_is_not() {
     let world = World::new().await;
     world.sessions.says([Says::Refused, Says::Fails(Retry::After(Duration::from_secs(1)))]);
     for _ in 0..2 {
-        assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
+        assert!(matches!(refresh(&world, COOKIES).await, Err(RefreshCookiesError::Refused)));
     }
     for _ in 0..2 {
         assert!(matches!(refresh(&world, "fake_refresh=b").await, Err(RefreshCookiesError::Provider(_))));
@@ -201,7 +223,7 @@ async fn a_refusal_is_remembered_and_a_call_that_surely_did_nothing_is_not() {
     world.pass(1);
     refresh(&world, "fake_refresh=b").await.unwrap();
     assert!(matches!(refresh(&world, "other=b").await, Err(RefreshCookiesError::Refused)));
-    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 3);
+    assert_eq!(sent(&world), 3);
 }
 
 #[tokio::test]
@@ -212,19 +234,19 @@ async fn whoever_waits_for_a_call_that_had_no_effect_fails_with_it_and_makes_non
     let calls: Vec<_> = (0..50)
         .map(|_| {
             let world = world.clone();
-            tokio::spawn(async move { refresh(&world, "fake_refresh=a").await })
+            tokio::spawn(async move { refresh(&world, COOKIES).await })
         })
         .collect();
-    while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
+    while sent(&world) == 0 {
         tokio::task::yield_now().await;
     }
     world.sessions.let_through();
     for call in calls {
         assert!(matches!(call.await.unwrap(), Err(RefreshCookiesError::Provider(_))));
     }
-    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+    assert_eq!(sent(&world), 1);
     world.pass(5);
-    refresh(&world, "fake_refresh=a").await.unwrap();
+    refresh(&world, COOKIES).await.unwrap();
 }
 
 #[tokio::test]
@@ -243,16 +265,11 @@ async fn cookies_that_differ_in_what_does_not_count_are_one_question() {
 async fn a_call_whose_owner_died_is_unclear_and_not_made_again() {
     let world = World::new().await;
     world.sessions.hold();
-    let dead = tokio::spawn({
-        let world = world.clone();
-        async move { refresh(&world, "fake_refresh=a").await }
-    });
-    while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
-        tokio::task::yield_now().await;
-    }
+    let dead = refreshing(&world);
+    until_sent(&world).await;
     dead.abort();
     let other = world.replica("replica-2").await;
-    let waiting = tokio::spawn(async move { refresh(&other, "fake_refresh=a").await });
+    let waiting = tokio::spawn(async move { refresh(&other, COOKIES).await });
     tokio::task::yield_now().await;
     world.pass(31);
     assert!(matches!(
@@ -260,6 +277,6 @@ async fn a_call_whose_owner_died_is_unclear_and_not_made_again() {
         Err(RefreshCookiesError::Unclear | RefreshCookiesError::Refused)
     ));
     world.sessions.let_through();
-    assert!(matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused)));
-    assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+    assert!(matches!(refresh(&world, COOKIES).await, Err(RefreshCookiesError::Refused)));
+    assert_eq!(sent(&world), 1);
 }

@@ -81,6 +81,15 @@ impl<'a> Checker<'a> {
         self.warnings.push(Finding { path: self.path.clone(), message: message.into() });
     }
 
+    /// Notes what is a fault here other than in development, where it is a warning.
+    pub fn fault_outside_development(&mut self, message: impl Into<String>) {
+        if self.is_development {
+            self.warn(message);
+        } else {
+            self.fault(message);
+        }
+    }
+
     /// The value, or a fault at `segment` that says why there is none.
     pub fn good<T, E: fmt::Display>(&mut self, segment: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.fault_at(segment, error.to_string())).ok()

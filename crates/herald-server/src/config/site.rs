@@ -79,19 +79,24 @@ impl SiteSection {
             return None;
         }
         let parsed = Url::parse(&url).ok()?;
-        if parsed.host_str().is_some_and(|host| host.ends_with('.')) {
+        let host = parsed.host_str()?;
+        if host.ends_with('.') {
             check.fault("a host does not end with a dot here: browsers take it for another one");
             return None;
         }
         let origin = SiteOrigin::of(&parsed)?;
-        if server.is_some_and(|server| self::origin(&server.public_url) == origin.as_str()) {
-            check.fault("the origin of `server.public_url`, where `/v1` is, cannot be a site");
-            return None;
-        }
         if let Some(server) = server {
-            Seen::check_public(check, &origin, &server.public_url);
+            if self::origin(&server.public_url) == origin.as_str() {
+                check.fault("the origin of `server.public_url`, where `/v1` is, cannot be a site");
+                return None;
+            }
+            // The cookies that bind a browser to its login would go to the site too. In development all is on one machine.
+            let public = Url::parse(&server.public_url).ok();
+            if !check.is_development && public.is_some_and(|public| public.host_str() == Some(host)) {
+                check.fault("the host of `server.public_url`, at another port: cookies know no ports");
+            }
         }
-        seen.check_origin(check, &origin);
+        seen.check_origin(check, &origin, host);
         Some((url, origin))
     }
 

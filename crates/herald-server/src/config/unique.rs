@@ -17,47 +17,22 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Notes that the site that `check` stands at has the host of Herald's own pages, at another port: the cookies that bind a
-    /// browser to its login would go to that site too. In development everything is on one machine.
-    pub(super) fn check_public(check: &mut Checker<'_>, origin: &SiteOrigin, public_url: &str) {
-        if !check.is_development
-            && url::Url::parse(public_url).is_ok_and(|url| url.host_str() == Some(&host(origin)))
-        {
-            check.fault("the host of `server.public_url`, at another port: cookies know no ports");
-        }
-    }
-
     /// Notes the origin of the site that `check` stands at, or that another site has it. A site is found by its origin
     /// alone. In development, where everything is on one machine, sites may share a host; it is only warned of.
-    pub(super) fn check_origin(&mut self, check: &mut Checker<'_>, origin: &SiteOrigin) {
+    pub(super) fn check_origin(&mut self, check: &mut Checker<'_>, origin: &SiteOrigin, host: &str) {
         if let Some(first) = self.origins.get(origin) {
             check.fault(format!("the same origin as {first}"));
             return;
         }
         let here = check.path().to_owned();
-        let first = self.hosts.entry(host(origin)).or_insert_with(|| here.clone());
+        let first = self.hosts.entry(host.to_owned()).or_insert_with(|| here.clone());
         if *first != here {
-            let message = format!(
+            check.fault_outside_development(format!(
                 "the same host as {first}, at another port: cookies know no ports, and some proxies take the port from \
                  the client"
-            );
-            if check.is_development {
-                check.warn(message);
-            } else {
-                check.fault(message);
-            }
+            ));
         }
         self.origins.insert(origin.clone(), here);
-    }
-}
-
-/// The origin without scheme and port.
-fn host(origin: &SiteOrigin) -> String {
-    let (_, host) = origin.as_str().split_once("://").unwrap_or_default();
-    // What follows the last colon of `[::1]` is no port.
-    match host.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => host.to_owned(),
-        _ => host.to_owned(),
     }
 }
 
@@ -74,11 +49,7 @@ pub(super) fn check_accounts(check: &mut Checker<'_>, tenants: &[Tenant]) {
             let (owner, first) = owners.entry(account).or_insert_with(|| (&tenant.id, here.clone()));
             if *owner != &tenant.id {
                 let message = format!("the same account of {provider} as {first}, which is another tenant's");
-                if check.is_development {
-                    check.at(&here, |check| check.warn(message));
-                } else {
-                    check.fault_at(&here, message);
-                }
+                check.at(&here, |check| check.fault_outside_development(message));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What is kept of a refresh of a provider's session, and for how long.
 
-use std::{sync::Arc, sync::atomic::Ordering};
+use std::sync::Arc;
 
 use herald_app::RefreshCookiesError;
 use herald_core::{
@@ -16,7 +16,7 @@ use herald_testkit::{
 };
 use zeroize::Zeroizing;
 
-use super::{first, refresh};
+use super::{COOKIES, first, refresh, refreshing, sent, until_sent};
 use crate::world::{self, World};
 
 /// What such secrets are called, and sealed as.
@@ -70,11 +70,11 @@ async fn after_a_minute_nothing_that_opens_holds_cookies_and_the_refusal_stands_
         let (world, ear) = heard().await;
         written(&ear).await;
         world.sessions.says([Says::Renewed { is_rotated }]);
-        refresh(&world, "fake_refresh=a").await.unwrap();
+        refresh(&world, COOKIES).await.unwrap();
         let names = written(&ear).await;
         assert!(hold_cookies(&kept(&ear, &names).await), "late comers are given them: {names:?}");
         world.pass(59);
-        assert_eq!(first(&refresh(&world, "fake_refresh=a").await.unwrap()), "fake_refresh=0; HttpOnly");
+        assert_eq!(first(&refresh(&world, COOKIES).await.unwrap()), "fake_refresh=0; HttpOnly");
         assert!(hold_cookies(&kept(&ear, &names).await));
         world.pass(2);
         let left = kept(&ear, &names).await;
@@ -82,15 +82,14 @@ async fn after_a_minute_nothing_that_opens_holds_cookies_and_the_refusal_stands_
         if !is_rotated {
             continue;
         }
-        let refused =
-            async || matches!(refresh(&world, "fake_refresh=a").await, Err(RefreshCookiesError::Refused));
+        let refused = async || matches!(refresh(&world, COOKIES).await, Err(RefreshCookiesError::Refused));
         assert!(!left.is_empty() && refused().await);
         world.pass(24 * 3600 - 62);
         assert!(refused().await, "a second before the day is over");
-        assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1);
+        assert_eq!(sent(&world), 1);
         world.pass(1);
-        refresh(&world, "fake_refresh=a").await.unwrap();
-        assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 2, "it is forgotten");
+        refresh(&world, COOKIES).await.unwrap();
+        assert_eq!(sent(&world), 2, "it is forgotten");
     }
 }
 
@@ -101,18 +100,13 @@ async fn what_could_not_be_kept_is_asked_for_again_only_if_the_token_is_good_sti
             let (world, late) = World::with_late_store().await;
             world.sessions.says([Says::Renewed { is_rotated }]);
             world.sessions.hold();
-            let caller = tokio::spawn({
-                let world = world.clone();
-                async move { refresh(&world, "fake_refresh=a").await }
-            });
-            while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
-                tokio::task::yield_now().await;
-            }
+            let caller = refreshing(&world);
+            until_sent(&world).await;
             late.troubles(Write::ReplaceSecret, vec![Trouble::Before; failures]);
             world.sessions.let_through();
             assert_eq!(first(&caller.await.unwrap().unwrap()), "fake_refresh=0; HttpOnly");
-            let late_comer = refresh(&world, "fake_refresh=a").await;
-            let sent = world.sessions.refreshed.load(Ordering::SeqCst);
+            let late_comer = refresh(&world, COOKIES).await;
+            let sent = sent(&world);
             match (failures, is_rotated) {
                 (1, _) => assert_eq!((first(&late_comer.unwrap()), sent), ("fake_refresh=0; HttpOnly", 1)),
                 (_, true) => {
@@ -130,13 +124,8 @@ async fn an_outcome_that_the_store_failed_to_note_is_handed_out_and_its_token_ne
     for failure in [Trouble::Before, Trouble::After, Trouble::Later] {
         let (world, late) = World::with_late_store().await;
         world.sessions.hold();
-        let caller = tokio::spawn({
-            let world = world.clone();
-            async move { refresh(&world, "fake_refresh=a").await }
-        });
-        while world.sessions.refreshed.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
-        }
+        let caller = refreshing(&world);
+        until_sent(&world).await;
         // The cookies are kept, and then it is not noted that they are.
         late.troubles(Write::ReplaceSecret, [Trouble::Slow, failure]);
         world.sessions.let_through();
@@ -147,12 +136,12 @@ async fn an_outcome_that_the_store_failed_to_note_is_handed_out_and_its_token_ne
         if failure == Trouble::Before {
             // Whoever asked counts as alive until then.
             world.pass(31);
-            let unclear = refresh(&world, "fake_refresh=a").await;
+            let unclear = refresh(&world, COOKIES).await;
             assert!(matches!(unclear, Err(RefreshCookiesError::Unclear)), "{unclear:?}");
         } else {
-            let late_comer = refresh(&world, "fake_refresh=a").await.unwrap();
+            let late_comer = refresh(&world, COOKIES).await.unwrap();
             assert_eq!(first(&late_comer), "fake_refresh=0; HttpOnly");
         }
-        assert_eq!(world.sessions.refreshed.load(Ordering::SeqCst), 1, "{failure:?}");
+        assert_eq!(sent(&world), 1, "{failure:?}");
     }
 }
