@@ -14,6 +14,8 @@ mod process;
 #[path = "../it/relay.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod relay;
+#[path = "load/resident.rs"]
+mod resident;
 #[path = "../it/stack.rs"]
 #[expect(dead_code, reason = "the harness serves the tests too")]
 mod stack;
@@ -56,7 +58,7 @@ async fn measure() {
         logins.push((login["id"].as_str().expect("a login has an id").to_owned(), authorization));
     }
 
-    let before = resident_kib(stack.herald.id());
+    let before = resident::kib(stack.herald.id());
     let mut waiters = Vec::with_capacity(WAITERS);
     for (id, authorization) in &logins {
         let mut waiter = Connection::open(&address).await.expect("Herald listens");
@@ -66,7 +68,7 @@ async fn measure() {
         assert_eq!(status, 200);
         waiters.push(waiter);
     }
-    let connected = resident_kib(stack.herald.id());
+    let connected = resident::kib(stack.herald.id());
     for ((id, authorization), waiter) in logins.iter().zip(&mut waiters) {
         let peek =
             format!("GET /v1/logins/{id} HTTP/1.1\r\nHost: bench\r\n{authorization}Prefer: wait=60\r\n\r\n");
@@ -80,7 +82,7 @@ async fn measure() {
         probe.send(peek.as_bytes()).await.expect("Herald reads");
         probe.answer().await.expect("Herald answers");
     }
-    let after = resident_kib(stack.herald.id());
+    let after = resident::kib(stack.herald.id());
     let (connection, waiting) = (each(before, connected), each(connected, after));
     println!(
         "{WAITERS} waiters: {} MiB before, {} MiB connected, {} MiB waiting",
@@ -115,13 +117,6 @@ async fn measure() {
     for (aim, is_met) in aims {
         println!("  {} {aim}", if is_met { "met:    " } else { "NOT MET:" });
     }
-}
-
-/// The resident memory of a process in KiB.
-fn resident_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs on Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
 /// How many KiB each waiter took.

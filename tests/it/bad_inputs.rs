@@ -1,11 +1,11 @@
-//! The table of bad inputs, rows B1 to B62 and B81 to B99: each that applies to this service is the label of a check over a real
-//! socket. Labels are what a text in the tests begins with: `"B45 port"`, `"B23, B24 {length}"`.
+//! Bad inputs have numbers, B1 to B62 and B81 to B99, so that none loses its check: each that applies to this service is the
+//! label of one over a real socket. Labels are what a text in the tests begins with: `"B45 port"`, `"B23, B24 {length}"`.
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use crate::tree;
 
-/// The rows of the table.
+/// The numbers that are given.
 const ROWS: [RangeInclusive<u32>; 2] = [1..=62, 81..=99];
 /// Those that are none of this service's, and why.
 const NOT_OURS: [(u32, &str); 1] =

@@ -1,4 +1,4 @@
-//! A service that calls Herald: it knows `api.md` and nothing of providers.
+//! A service that calls Herald: it knows the API and nothing of providers.
 
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};

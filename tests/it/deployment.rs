@@ -1,10 +1,14 @@
 //! What stands in `deploy/`, as far as it can be checked without a container engine: files that are named exist, schemas are
 //! kept to, configurations are good once their secrets are there, and what one file says of another is so.
 
+mod alerts;
 mod compose;
 mod kubernetes;
 mod nginx;
+mod operations;
+mod outside;
 mod pods;
+mod promql;
 mod redis;
 mod redis_user;
 mod replicas;
@@ -58,7 +62,8 @@ fn secrets_of(config: &str, folder: &str) -> BTreeSet<String> {
     files.map(name).collect()
 }
 
-/// Has the built binary check an example whose secrets are in this folder. Other secrets than tokens are named like here.
+/// Has the built binary check an example whose secrets are in this folder, and which it finds as it does in the image. Other
+/// secrets than tokens are named like here.
 fn assert_is_good(path: &str, folder: &str) {
     let config = tree::read(path);
     let here = tempfile::tempdir().expect("a folder for the test");
@@ -73,14 +78,19 @@ fn assert_is_good(path: &str, folder: &str) {
     let config = config.replace(folder, &here.path().to_string_lossy());
     let file = here.path().join("herald.toml");
     fs::write(&file, config).expect("the configuration is written");
-    let said = herald(&["config", "check", "--config", &file.to_string_lossy()]);
+    let said = said_by(Command::new(process::herald()).args(["config", "check"]).env("HERALD_CONFIG", &file));
     assert!(said.contains("good, 1 tenant(s)"), "{path}: {said}");
 }
 
 /// What the built binary prints when it is called like this, and ends well.
 fn herald(arguments: &[&str]) -> String {
-    let output = Command::new(process::herald()).args(arguments).output().expect("the binary starts");
+    said_by(Command::new(process::herald()).args(arguments))
+}
+
+/// What a command prints that ends well.
+fn said_by(command: &mut Command) -> String {
+    let output = command.output().expect("the binary starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
     said
 }

@@ -18,6 +18,7 @@ mod faults;
 mod first_login;
 mod front;
 mod journey;
+mod live_page;
 mod one_process;
 mod papers;
 mod process;

@@ -1,5 +1,8 @@
 //! The papers name what exists: files that they link to, tests that they call by name, targets of the Makefile.
 
+mod clients;
+mod modules;
+
 use std::{collections::BTreeSet, path::Path};
 
 use crate::tree::{self, Text};
@@ -44,7 +47,9 @@ fn dead_links(paper: &Text, root: &Path) -> Vec<String> {
     let ends =
         |target: &&str| !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:");
     let exists = |target: &str| folder.join(target).exists();
-    let targets = paper.body.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    // Not in blocks of code, whose brackets mean something else.
+    let texts = paper.body.split("```").step_by(2);
+    let targets = texts.flat_map(|text| text.split("](").skip(1)).filter_map(|rest| rest.split(')').next());
     targets
         .filter_map(|target| target.split('#').next())
         .filter(ends)
@@ -73,6 +78,7 @@ fn targets(paper: &str) -> BTreeSet<String> {
 fn a_link_that_leads_nowhere_is_found() {
     let judge = |body: &str| dead_links(&Text::of("docs/adr/x.md", body), &tree::root()).len();
     assert_eq!(judge("[a](nowhere.md) [b](https://x.example/y) [c](#here)"), 1);
+    assert_eq!(judge("```go\nfunc f[T any](t T)\n```\n[a](nowhere.md)"), 1);
     assert_eq!(judge("[a](../../README.md#try-it)"), 0);
 }
 

@@ -200,3 +200,12 @@ pub(crate) fn read<T: DeserializeOwned>(response: &Response) -> Result<Success<T
     })?;
     Ok(Success { data, request_id })
 }
+
+/// An id as text. Antara does not say which type its ids have.
+pub(crate) fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}

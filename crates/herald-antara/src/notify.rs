@@ -150,12 +150,7 @@ fn receipt(response: &Response) -> Result<Receipt, ProviderError> {
     if queued.error.is_some() {
         return Err(strange("a success with an error in it"));
     }
-    let id = match queued.message_id {
-        Some(Value::String(id)) if !id.is_empty() => Some(id),
-        Some(Value::Number(id)) => Some(id.to_string()),
-        _ => None,
-    };
-    match id {
+    match queued.message_id.as_ref().and_then(api::id) {
         Some(id) => Ok(Receipt { message_id: Some(id), request_id, platform: None }),
         None => Err(strange("a success without the id of a message")),
     }

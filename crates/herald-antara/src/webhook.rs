@@ -10,6 +10,8 @@ use herald_core::webhook_source::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::api;
+
 /// The header of the signature where the connection names no other.
 const SIGNATURE: &str = "X-Antara-Signature";
 
@@ -31,7 +33,7 @@ impl WebhookSource for AntaraWebhook {
         let read: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Refused::Unreadable)?;
         let event = Event::of(&read);
         // No id is documented. Without one, the same bytes are the same notice.
-        let id = event.own("id").map_or_else(|| hash(body), |id| event.named(id));
+        let id = event.own_id().map_or_else(|| hash(body), |id| event.named(&id));
         Ok(vec![Notice { id, at: event.at(), what: event.what() }])
     }
 }
@@ -55,21 +57,21 @@ impl<'a> Event<'a> {
         Self { event, about: inner(event) }
     }
 
-    /// A member of the event itself that says something.
-    fn own(&self, name: &str) -> Option<&'a str> {
-        text(self.event, name)
+    fn own_id(&self) -> Option<String> {
+        self.event.get("id").and_then(api::id)
     }
 
-    /// A member of what the event is about, or of the event.
-    fn any(&self, name: &str) -> Option<&'a str> {
-        self.about.and_then(|about| text(about, name)).or_else(|| self.own(name))
+    /// The id of the message that it is about.
+    fn message_id(&self) -> Option<String> {
+        let mut places = self.about.into_iter().chain([self.event]);
+        places.find_map(|place| place.get("messageId").and_then(api::id))
     }
 
     /// What tells a repeat of this event, which calls itself `id`. Antara does not say what its ids are unique among, so what
     /// an event says is part of it: two events are two, though they should share an id.
     fn named(&self, id: &str) -> String {
         let kind = kind(self.event).unwrap_or_default();
-        json!([kind, self.any("messageId"), id]).to_string()
+        json!([kind, self.message_id(), id]).to_string()
     }
 
     /// When it happened: the time of delivery wherever it stands, else the time of the event. Neither the name nor the writing is documented; other times of Antara's are seconds since 1970.
@@ -86,10 +88,8 @@ impl<'a> Event<'a> {
 
     fn what(&self) -> NoticeKind {
         let kind = kind(self.event).unwrap_or_default();
-        match self.any("messageId") {
-            Some(message_id) if kind == "message.delivered" => {
-                NoticeKind::MessageDelivered { message_id: message_id.to_owned() }
-            }
+        match self.message_id() {
+            Some(message_id) if kind == "message.delivered" => NoticeKind::MessageDelivered { message_id },
             _ => NoticeKind::other(kind),
         }
     }

@@ -9,7 +9,7 @@ use herald_core::{
     provider::ProviderName,
     text::{Locale, MessageText},
 };
-use herald_outbound::{Client, ClientConfig, JwksCache, Method, OpenError};
+use herald_outbound::{Client, ClientConfig, JwksCache, Method, OpenError, lenient};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -32,11 +32,18 @@ const GARBLED: Duration = Duration::from_secs(2);
 pub(crate) struct Created {
     pub(crate) session_id: String,
     pub(crate) expires_at: Timestamp,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(crate) app_id: Option<String>,
-    #[serde(default)]
-    pub(crate) display_order: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient")]
+    display_order: Option<Vec<Value>>,
     pub(crate) links: BTreeMap<String, Value>,
+}
+
+impl Created {
+    /// The names of the messengers in the order to show them; what is no name is left out.
+    pub(crate) fn display_order(&self) -> Vec<&str> {
+        self.display_order.iter().flatten().filter_map(Value::as_str).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -52,8 +59,9 @@ struct Wish<'a> {
 pub(crate) struct Status {
     #[serde(rename = "status")]
     pub(crate) word: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(crate) messenger_opened: Option<bool>,
+    /// Not lenient: it decides.
     #[serde(default)]
     pub(crate) token_consumed: Option<bool>,
 }

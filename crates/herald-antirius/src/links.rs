@@ -1,4 +1,4 @@
-//! Which of Antirius' links are shown: they are somebody else's text that a person will click (T17).
+//! Which of Antirius' links are shown: they are somebody else's text that a person will click.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ const LONGEST: usize = 2048;
 /// dropped.
 pub(crate) fn shown(
     links: &BTreeMap<String, Value>,
-    display_order: &[String],
+    display_order: &[&str],
     allowed: &[String],
 ) -> Vec<ApproveLink> {
-    let mut names: Vec<&String> = Vec::new();
-    for name in display_order.iter().chain(links.keys()) {
+    let mut names: Vec<&str> = Vec::new();
+    for name in display_order.iter().copied().chain(links.keys().map(String::as_str)) {
         if links.contains_key(name) && !names.contains(&name) {
             names.push(name);
         }
@@ -77,8 +77,8 @@ mod tests {
 
     fn show(links: &Value, order: &[&str], allowed: &[&str]) -> Vec<ApproveLink> {
         let links = serde_json::from_value(links.clone()).unwrap();
-        let texts = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
-        shown(&links, &texts(order), &texts(allowed))
+        let allowed: Vec<_> = allowed.iter().map(|&host| host.to_owned()).collect();
+        shown(&links, order, &allowed)
     }
 
     fn platforms(links: &[ApproveLink]) -> Vec<&str> {

@@ -67,8 +67,7 @@ impl AntiriusLogin {
         let created = self.api.begin(request.locale.as_ref(), &request.back).await?;
         let session_id = SessionId::parse(&created.session_id)
             .ok_or_else(|| nonsense("the session's id is not 24 hexadecimal digits"))?;
-        let order = created.display_order.unwrap_or_default();
-        let links = links::shown(&created.links, &order, &self.config.link_hosts);
+        let links = links::shown(&created.links, &created.display_order(), &self.config.link_hosts);
         if links.is_empty() {
             return Err(nonsense("no link leads to a host of link_hosts"));
         }

@@ -17,10 +17,17 @@
 //! - Changes may be missed. What is kept in memory is therefore never believed for longer than some seconds (sessions two,
 //!   signing keys four, endpoints five), so `Anything` has nothing to do there, and costs nothing while nobody waits.
 
-use std::fmt::Display;
+use std::{
+    collections::HashSet,
+    fmt::Display,
+    sync::{Mutex, PoisonError},
+};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use herald_core::store::{Change, StoreError};
+use futures_util::{StreamExt as _, stream};
+use herald_core::{
+    id::TenantId,
+    store::{Change, StoreError},
+};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +50,7 @@ pub(crate) async fn run(herald: &Herald, stop: CancellationToken) {
     let look = async {
         loop {
             anything.notified().await;
-            said(look_at_all(herald).await);
+            look_at_all(herald).await;
         }
     };
     tokio::select! {
@@ -68,29 +75,39 @@ async fn take_in(herald: &Herald, change: Change, anything: &Notify) {
     }
 }
 
-/// Reads whatever callers and browsers wait for, some at a time. When the store is away for one, it is for all; one that cannot be read
-/// keeps nobody else waiting.
-async fn look_at_all(herald: &Herald) -> Result<(), StoreError> {
-    stream::iter(herald.logins().relied_on().into_iter().map(Ok))
-        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| async move {
-            unless_away(herald.logins().heard(tenant, id).await)
+/// Reads whatever callers and browsers wait for, some at a time.
+async fn look_at_all(herald: &Herald) {
+    let away = Away::default();
+    stream::iter(herald.logins().relied_on())
+        .for_each_concurrent(READ_AT_ONCE, |(tenant, id)| {
+            away.unless(tenant.clone(), herald.logins().heard(tenant, id))
         })
-        .await?;
-    stream::iter(herald.notifications().relied_on().into_iter().map(Ok))
-        .try_for_each_concurrent(READ_AT_ONCE, |(tenant, id)| async move {
-            unless_away(herald.notifications().heard(tenant, id).await)
+        .await;
+    stream::iter(herald.notifications().relied_on())
+        .for_each_concurrent(READ_AT_ONCE, |(tenant, id)| {
+            away.unless(tenant.clone(), herald.notifications().heard(tenant, id))
         })
-        .await
+        .await;
 }
 
-/// Says what could not be read, and goes on; fails where nothing else could be read either.
-fn unless_away(read: Result<(), StoreError>) -> Result<(), StoreError> {
-    match read {
-        Err(StoreError::Unavailable(_)) => read,
-        read => {
-            said(read);
-            Ok(())
+/// The tenants whose part of the store is away. What one tenant has lies together: where one of its rows cannot be had, none can,
+/// while others' may lie on another node.
+#[derive(Default)]
+struct Away(Mutex<HashSet<TenantId>>);
+
+impl Away {
+    /// Reads something of the tenant's, unless its part of the store is known to be away. Says what could not be read.
+    async fn unless(&self, tenant: TenantId, read: impl Future<Output = Result<(), StoreError>>) {
+        let is_away = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_away().contains(&tenant) {
+            return;
         }
+        let read = read.await;
+        if matches!(read, Err(StoreError::Unavailable(_))) && !is_away().insert(tenant) {
+            // Said already, by who was at it at the same time.
+            return;
+        }
+        said(read);
     }
 }
 
@@ -105,9 +122,21 @@ fn said<E: Display>(read: Result<(), E>) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_a_store_that_is_away_ends_a_look_at_everything() {
-        assert!(unless_away(Err(StoreError::Corrupt("one row".to_owned()))).is_ok());
-        assert!(unless_away(Err(StoreError::Unavailable("cut off".into()))).is_err());
+    #[tokio::test]
+    async fn a_part_of_the_store_that_is_away_keeps_nobody_of_another_part_waiting() {
+        let [gone, there] = ["gone", "there"].map(|id| TenantId::parse(id).unwrap());
+        let (away, reads) = (Away::default(), Mutex::new(Vec::new()));
+        let read = async |tenant: &TenantId, what: &'static str, fails: Option<StoreError>| {
+            let read = async {
+                reads.lock().unwrap().push(what);
+                fails.map_or(Ok(()), Err)
+            };
+            away.unless(tenant.clone(), read).await;
+        };
+        read(&gone, "its first", Some(StoreError::Unavailable("cut off".into()))).await;
+        read(&gone, "its second", None).await;
+        read(&there, "another's broken one", Some(StoreError::Corrupt("one row".to_owned()))).await;
+        read(&there, "another's good one", None).await;
+        assert_eq!(*reads.lock().unwrap(), ["its first", "another's broken one", "another's good one"]);
     }
 }

@@ -88,11 +88,14 @@ pub(crate) struct Context {
     pub(crate) is_development: bool,
 }
 
-/// The application. Cheap to clone.
+/// The application. Cheap to clone: every call holds one.
 #[derive(Clone, Debug)]
-pub struct Herald {
+pub struct Herald(Arc<UseCases>);
+
+#[derive(Debug)]
+struct UseCases {
     context: Arc<Context>,
-    installation: Arc<Installation>,
+    installation: Installation,
     limits: Limits,
     logins: Logins,
     sessions: Sessions,
@@ -147,8 +150,7 @@ impl Herald {
         let sites = Sites::new(Arc::clone(&context), logins.clone(), sessions.clone());
         let webhooks = Webhooks::new(Arc::clone(&context), endpoints, outbox.clone());
         let hooks = Hooks::new(Arc::clone(&context), notifications.clone(), sessions.clone());
-        let installation = Arc::new(installation);
-        Ok(Self {
+        Ok(Self(Arc::new(UseCases {
             context,
             installation,
             limits,
@@ -160,88 +162,88 @@ impl Herald {
             webhooks,
             hooks,
             outbox,
-        })
+        })))
     }
 
     /// The tenants as they are now.
     pub fn tenants(&self) -> Arc<Tenants> {
-        self.context.tenants.load_full()
+        self.0.context.tenants.load_full()
     }
 
     /// Takes other tenants from now on. Logins and notifications whose provider account is gone are left alone.
     pub fn replace_tenants(&self, tenants: Tenants) {
-        self.context.tenants.store(Arc::new(tenants));
-        self.logins.wake();
-        self.notifications.wake();
-        self.outbox.wake();
+        self.0.context.tenants.store(Arc::new(tenants));
+        self.0.logins.wake();
+        self.0.notifications.wake();
+        self.0.outbox.wake();
     }
 
     /// The limits.
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        &self.0.limits
     }
 
     /// The tokens that the replicas share.
     pub fn shared_tokens(&self) -> SharedTokens {
-        SharedTokens::new(Arc::clone(&self.context))
+        SharedTokens::new(Arc::clone(&self.0.context))
     }
 
     /// The logins.
     pub fn logins(&self) -> &Logins {
-        &self.logins
+        &self.0.logins
     }
 
     /// The sessions.
     pub fn sessions(&self) -> &Sessions {
-        &self.sessions
+        &self.0.sessions
     }
 
     /// The origins that a proxy protects.
     pub fn sites(&self) -> &Sites {
-        &self.sites
+        &self.0.sites
     }
 
     /// What signs the tenants' tokens.
     pub fn signing_keys(&self) -> &SigningKeys {
-        &self.signing_keys
+        &self.0.signing_keys
     }
 
     /// The notifications.
     pub fn notifications(&self) -> &Notifications {
-        &self.notifications
+        &self.0.notifications
     }
 
     /// The addresses at which tenants are told of events.
     pub fn webhooks(&self) -> &Webhooks {
-        &self.webhooks
+        &self.0.webhooks
     }
 
     /// What providers send by themselves.
     pub fn hooks(&self) -> &Hooks {
-        &self.hooks
+        &self.0.hooks
     }
 
     /// The time.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.context.clock
+        &self.0.context.clock
     }
 
     /// Randomness.
     pub fn entropy(&self) -> &Arc<dyn Entropy> {
-        &self.context.entropy
+        &self.0.context.entropy
     }
 
     /// Waits until the store is found to be that of another installation: emptied, and begun anew by a replica that started then.
     /// Nothing is found in it by this one's hashes, and what is written under them is found by nobody else, so the process has to
     /// end at once and without finishing anything.
     pub async fn misplaced(&self) {
-        self.installation.replaced().await;
+        self.0.installation.replaced().await;
     }
 
     /// Is the store well, and still that of this installation?
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.context.store.ping().await?;
-        self.installation.check().await
+        self.0.context.store.ping().await?;
+        self.0.installation.check().await
     }
 
     /// Watches logins, delivers notifications, tells of events, rotates keys and takes in what other replicas change until told
@@ -251,31 +253,31 @@ impl Herald {
         tokio::spawn(async move {
             let work = async {
                 tokio::join!(
-                    this.logins.run(stop.clone()),
-                    this.notifications.run(stop.clone()),
-                    this.outbox.run(stop.clone()),
-                    this.signing_keys.run(stop.clone()),
-                    this.installation.keep(this.context.clock.as_ref(), stop.clone()),
+                    this.0.logins.run(stop.clone()),
+                    this.0.notifications.run(stop.clone()),
+                    this.0.outbox.run(stop.clone()),
+                    this.0.signing_keys.run(stop.clone()),
+                    this.0.installation.keep(this.0.context.clock.as_ref(), stop.clone()),
                     changes::run(&this, stop),
                 );
-                this.context.tasks.drained().await;
+                this.0.context.tasks.drained().await;
             };
             // Also of what is being finished nobody else is to begin.
             tokio::select! {
                 biased;
                 () = this.misplaced() => {}
                 () = work => {}
-                never = work::keep_leases(&this.notifications) => match never {},
-                never = work::keep_leases(&this.outbox) => match never {},
+                never = work::keep_leases(&this.0.notifications) => match never {},
+                never = work::keep_leases(&this.0.outbox) => match never {},
             }
         })
     }
 
     pub(crate) fn context(&self) -> &Context {
-        &self.context
+        &self.0.context
     }
 
     pub(crate) fn endpoints(&self) -> &webhook::Book {
-        self.webhooks.book()
+        self.0.webhooks.book()
     }
 }

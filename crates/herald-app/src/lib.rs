@@ -27,6 +27,7 @@ pub mod outbox;
 pub mod session;
 mod shared_token;
 pub mod site;
+mod store_retry;
 pub mod tasks;
 pub mod tenant;
 pub mod vault;

@@ -21,6 +21,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::herald::Context;
 
+/// How long to wait when a write is refused although nothing newer lies there: the store's clock and this process' do not agree
+/// whether what lay there is gone, and to ask again at once would go on for as long as they differ.
+const DISAGREEMENT: SignedDuration = SignedDuration::from_millis(250);
+
 /// How long a note about a fetch is kept after it ended one way or the other: longer than two who race for it take.
 const KEPT: SignedDuration = SignedDuration::from_mins(10);
 
@@ -91,8 +95,12 @@ impl OneToken {
 impl TokenShelf for OneToken {
     async fn look(&self, refused: Option<&SecretString>, lease: Duration) -> Result<Shelf, StoreError> {
         let now = self.context.clock.now();
+        let mut refused_at = None;
         loop {
             let (lying, seen) = self.lying().await?;
+            if refused_at == Some(seen) {
+                return Ok(Shelf::Wait(now.checked_add(DISAGREEMENT).unwrap_or(Timestamp::MAX)));
+            }
             match lying {
                 Lying::Token { token, renew_at, expires_at }
                     if now < renew_at
@@ -107,6 +115,7 @@ impl TokenShelf for OneToken {
             if self.lay(seen, &Lying::Fetching { deadline }, deadline).await? {
                 return Ok(Shelf::Fetch(Turn(seen + 1)));
             }
+            refused_at = Some(seen);
         }
     }
 

@@ -9,13 +9,14 @@ use jiff::Timestamp;
 ///
 /// # Behaviour
 /// - `now` is the time in UTC; two calls may give the same value and, after a clock step, an earlier one.
-/// - `sleep_until` returns at once for a time that is past, and else when `now` has reached it.
+/// - `sleep_until` returns at once for a time that is past, and else when `now` has reached it. Where the clock is set back
+///   meanwhile, it returns about when it would have without that: whoever needs the time to have come looks at it again.
 #[async_trait]
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
 
-    /// Waits until `now` has reached `at`.
+    /// Waits until `now` has reached `at`, or as long as that seemed to take.
     async fn sleep_until(&self, at: Timestamp);
 }
 

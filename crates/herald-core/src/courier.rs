@@ -84,7 +84,7 @@ impl NoAnswerKind {
 ///
 /// # Behaviour
 /// - One attempt a call; redirects are not followed, and count as what they are: an answer that is no success.
-/// - An address that is not public is refused when it is connected to, whatever its name said before (T16).
+/// - An address that is not public is refused when it is connected to, whatever its name said before.
 /// - The body of the answer is read to its end or to 64 KiB, and thrown away.
 #[async_trait]
 pub trait Courier: fmt::Debug + Send + Sync + 'static {

@@ -16,7 +16,7 @@
 //!    they apply), on top of `herald-outbound`.
 //! 2. Implement [`provider::IdentityProvider`], and [`notifier::Notifier`] and [`credential::CredentialVerifier`] if the
 //!    provider can do that. What a provider can do is which ports it has.
-//! 3. Run `herald-testkit`'s suites against it; each bullet under a port's "Behaviour" is a test of that name.
+//! 3. Run `herald-testkit`'s suites against it; each bullet under a port's "Behaviour" that has a name is a test of that name.
 //! 4. Name it in `herald-server`'s `registry.rs`, the only file that knows adapters.
 //!
 //! # Things to note

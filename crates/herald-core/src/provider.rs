@@ -293,7 +293,9 @@ pub trait IdentityProvider: fmt::Debug + Send + Sync + 'static {
     /// # Behaviour
     /// - `redeem_is_called_once`: makes the one call that consumes at most once.
     /// - `redeem_says_consumed`: an answer that was taken before is `Consumed` or `InvalidGrant`.
-    /// - An error that says `Retry::After` surely had no effect; `OutcomeUnknown` and `Never` end the login.
+    /// - `an_unclear_end_of_redeem_is_said`: what may have consumed is `OutcomeUnknown`, so that an error that says
+    ///   `Retry::After` surely had no effect. `OutcomeUnknown` and `Never` end the login.
+    /// - `every_status_of_redeem_has_its_kind_and_verdict`: each status means what the table says, or what this provider says.
     async fn redeem(&self, memo: &Memo) -> Result<Answer, ProviderError>;
 
     /// Verifies an answer and reads the identity out of it.
@@ -301,6 +303,7 @@ pub trait IdentityProvider: fmt::Debug + Send + Sync + 'static {
     /// # Behaviour
     /// - `identify_may_be_repeated`: the same answer gives the same identity, also at another instance.
     /// - `identify_trusts_nothing_unverified`: what does not hold is `Rejected(IdentityRejected)`.
-    /// - Keys that cannot be had now are an error with `Retry::After`.
+    ///
+    /// Keys that cannot be had now are an error with `Retry::After`; the tests of each adapter that fetches keys hold that.
     async fn identify(&self, answer: &Answer) -> Result<Verified, ProviderError>;
 }

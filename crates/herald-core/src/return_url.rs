@@ -11,7 +11,7 @@ pub struct InvalidReturnUrl(pub &'static str);
 /// An absolute address that an operator registered for a tenant.
 ///
 /// A login's `return_url` is a member of the tenant's list by exact comparison of bytes (RFC 9700, 2.1); nothing is
-/// normalised on the way, so nothing can be smuggled past by spelling it differently (T1).
+/// normalised on the way, so nothing can be smuggled past by spelling it differently.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ReturnUrl(String);

@@ -39,7 +39,7 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// Where a sealed value belongs: the additional data of the seal, so that a row copied elsewhere does not open (T25).
+/// Where a sealed value belongs: the additional data of the seal, so that a row copied elsewhere does not open.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The tenant, or nothing for what belongs to the whole installation.

@@ -1,4 +1,4 @@
-//! The public keys of a provider, fetched when they are needed and kept through its outages (T13–T15).
+//! The public keys of a provider, fetched when they are needed and kept through its outages.
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 

@@ -4,7 +4,7 @@
 //! - [`client`] opens one client per connection to a provider; [`request`] builds and sends; [`response`] reads and judges.
 //!   What a failure means is decided here once, in two tables: statuses in [`response`], broken transport in `call`.
 //!   [`lenient`] reads members that are no more than details.
-//! - [`reach`] says which addresses a client may talk to (T16); the guard sits in the name resolver and on literal addresses.
+//! - [`reach`] says which addresses a client may talk to; the guard sits in the name resolver and on literal addresses.
 //! - [`token_cache`] keeps one secret token, [`jwks`] the keys of a provider; both fetch once however many callers wait.
 //! - [`courier`] hands messages to addresses that tenants name.
 //! - [`forward`] passes requests on as they are, for the sandbox only.

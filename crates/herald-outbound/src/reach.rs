@@ -1,4 +1,4 @@
-//! Which addresses a client may talk to (T16).
+//! Which addresses a client may talk to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

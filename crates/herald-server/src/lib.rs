@@ -7,6 +7,7 @@
 //! - [`management`] is the second listener; [`request_log`] the one line and the metrics of each request.
 //! - [`routes`] are the API's operations: [`extract`] checks a call before its handler runs, [`views`] are what callers see,
 //!   [`problem`] what they see when it went wrong, [`openapi`] the document of it all; [`fallback`] answers the rest.
+//! - `event_stream` is a login live, for callers ([`routes`]) and for browsers ([`pages`]).
 //! - [`pages`] are what browsers see; [`forward_auth`] what proxies ask; [`hooks`] what providers send; [`site`] what these two know of a site.
 //! - [`cli`] holds one file per command.
 //! - `failpoints`, under the feature of that name only, lets a test kill the process where it chooses.
@@ -16,6 +17,7 @@ pub mod config;
 pub mod demo;
 pub mod development_key;
 pub mod docs_page;
+pub(crate) mod event_stream;
 pub mod extract;
 #[cfg(feature = "failpoints")]
 pub mod failpoints;

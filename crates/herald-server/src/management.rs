@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::{
     HttpResponse, get,
     http::header::{CACHE_CONTROL, ContentType, HeaderValue},
+    route,
     web::{Data, ServiceConfig},
 };
 use herald_app::Herald;
@@ -22,13 +23,13 @@ pub fn configure(services: &mut ServiceConfig) {
 }
 
 /// The event loop turns; nothing else is looked at, because a restart would not mend anything else.
-#[get("/livez")]
+#[route("/livez", method = "GET", method = "HEAD")]
 async fn livez() -> HttpResponse {
     HttpResponse::Ok().content_type(ContentType::plaintext()).body("ok\n")
 }
 
 /// Is it worth sending requests here? Not while the store does not answer, and not while stopping.
-#[get("/readyz")]
+#[route("/readyz", method = "GET", method = "HEAD")]
 async fn readyz(herald: Data<Herald>, stopping: Data<Stopping>) -> HttpResponse {
     let reason = if stopping.is_stopping() {
         Some("stopping")
@@ -63,7 +64,7 @@ async fn metrics(handle: Data<PrometheusHandle>) -> HttpResponse {
 mod tests {
     use std::sync::Arc;
 
-    use actix_web::{App, test};
+    use actix_web::{App, http::Method, test};
     use herald_app::{Parts, SystemClock, Tenants};
     use herald_core::{clock::SystemEntropy, seal::Keyring};
     use herald_testkit::fake_courier::FakeCourier;
@@ -113,5 +114,9 @@ mod tests {
             [200, 200, 200, 200, 503, 200]
         );
         assert_eq!(answers[4].1, r#"{"reason":"stopping","status":"not_ready"}"#.as_bytes());
+        for (path, status) in [("/livez", 200), ("/readyz", 503)] {
+            let head = test::TestRequest::default().method(Method::HEAD).uri(path).to_request();
+            assert_eq!(test::call_service(&app, head).await.status(), status, "HEAD {path}");
+        }
     }
 }

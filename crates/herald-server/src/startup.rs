@@ -23,7 +23,7 @@ use crate::{
     registry::{self, OpenStore, RegistryError},
     request_log::RequestLog,
     routes,
-    stopping::Stopping,
+    stopping::{Stopping, wind_down},
     telemetry,
     views::Shapes,
 };
@@ -36,10 +36,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const MAX_CONNECTIONS: usize = 10_000;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 2048;
-/// What runs when the process is told to stop may run on for this long.
+/// What runs when the process is told to stop may run on for this long, requests too.
 const GRACE_SECONDS: u64 = 30;
-/// The part of it that requests may take: a client that does not read its answer must not use up what calls to providers need.
-const REQUEST_GRACE_SECONDS: u64 = 15;
+/// When the background is told to end, if requests still run: a client that does not read its answer must not use up what its own
+/// calls to providers need.
+const BACKGROUND_ENDS_AFTER: Duration = Duration::from_secs(15);
 
 /// What replaces the real thing, in tests.
 #[derive(Debug, Default)]
@@ -197,10 +198,9 @@ impl Application {
             tracing::info!("stopping");
             let deadline = tokio::time::Instant::now() + Duration::from_secs(GRACE_SECONDS);
             self.stopping.stop();
-            // Requests first: what they began is finished by the background, which ends after them.
-            public.stop(true).await;
-            end_background.cancel();
-            if tokio::time::timeout_at(deadline, background).await.is_err() {
+            let late = tokio::time::sleep(BACKGROUND_ENDS_AFTER);
+            let winding_down = wind_down(public.stop(true), late, &end_background, background);
+            if tokio::time::timeout_at(deadline, winding_down).await.is_err() {
                 tracing::warn!("what still ran after {GRACE_SECONDS} s was cut off");
             }
             management.stop(false).await;
@@ -239,7 +239,7 @@ where
         .max_connections(MAX_CONNECTIONS)
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(HEAD_TIMEOUT)
-        .shutdown_timeout(REQUEST_GRACE_SECONDS)
+        .shutdown_timeout(GRACE_SECONDS)
         .disable_signals()
         .bind(address)
         .map_err(failed)?;

@@ -1,5 +1,7 @@
 //! Logs and metrics of the whole process.
 
+mod described;
+
 use std::{io, sync::OnceLock, time::Duration};
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -45,54 +47,8 @@ pub fn metrics() -> Result<PrometheusHandle, BuildError> {
         handle
     });
     metrics::gauge!("herald_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-    describe();
+    described::describe();
     Ok(handle.clone())
-}
-
-/// Says what the metrics mean, those of the use cases too.
-fn describe() {
-    metrics::describe_counter!("herald_http_requests_total", "Requests answered.");
-    metrics::describe_histogram!(
-        "herald_http_request_duration_seconds",
-        metrics::Unit::Seconds,
-        "Time until a response began."
-    );
-    for (name, meaning) in [
-        ("herald_notifications_accepted_total", "Notifications accepted; replays are not counted."),
-        ("herald_notification_attempts_total", "Attempts to send, by provider and outcome."),
-        ("herald_notifications_settled_total", "Notifications that reached an outcome, by status."),
-        ("herald_panics_total", "Pieces of background work that broke down."),
-        (
-            "herald_take_overs_total",
-            "Work in the middle of which its replica died, taken over here, by kind.",
-        ),
-        ("herald_leases_lost_total", "Leases that another replica took before they were prolonged, by kind."),
-        ("herald_late_outcomes_total", "Outcomes of sends that came after the sender was taken for dead."),
-        ("herald_limits_reached_total", "Calls that a limit refused, by limit."),
-        (
-            "herald_limits_counted_alone_total",
-            "Limits that one replica counted alone, because the store was away.",
-        ),
-        ("herald_events_total", "Events that happened, by type."),
-        ("herald_webhook_deliveries_total", "Attempts to tell webhook endpoints, by outcome."),
-        ("herald_outbox_deliveries_total", "Logout tokens that were delivered or given up on, by outcome."),
-        ("herald_hook_notices_total", "Notices of providers, by provider, kind and outcome."),
-    ] {
-        metrics::describe_counter!(name, meaning);
-    }
-    for (name, meaning) in [
-        ("herald_notifications_waiting", "Notifications without an outcome, by tenant."),
-        (
-            "herald_notifications_oldest_due_seconds",
-            "For how long the oldest due notification has been due, by tenant.",
-        ),
-        (
-            "herald_connection_condition",
-            "0 available, 1 unavailable, 2 credentials invalid, by tenant and connection.",
-        ),
-    ] {
-        metrics::describe_gauge!(name, meaning);
-    }
 }
 
 /// Keeps the metrics in shape until the task is dropped.
@@ -103,3 +59,6 @@ pub async fn keep_up(handle: PrometheusHandle) {
         handle.run_upkeep();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,18 @@
     location.replace(login.dataset.address);
   };
 
+  // Where Herald is away for a moment, the page stays as it is: there is nothing to be seen at its address, and no way back.
+  let isAsking = false;
+  const reloadOnceThere = async () => {
+    if (isAsking) return;
+    isAsking = true;
+    for (;;) {
+      const answer = await fetch(login.dataset.events, { method: "HEAD" }).catch(() => null);
+      if (answer && answer.status < 500) return reload();
+      await new Promise((wake) => setTimeout(wake, 5000));
+    }
+  };
+
   const line = login.querySelector(".status");
   let words = line.textContent;
   let failures = 0;
@@ -38,7 +50,7 @@
     // Once is nothing: every line ends some time, and the browser begins another by itself.
     if (failures > 1 || isClosed) show(login.dataset.lost);
     // It does not if the answer was no stream: then the page finds out why.
-    if (isClosed) setTimeout(reload, 5000);
+    if (isClosed) setTimeout(reloadOnceThere, 5000);
   });
 
   const end = performance.now() + 1000 * Number(login.dataset.secondsLeft);
@@ -49,14 +61,14 @@
     left.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
     if (seconds === 0 && !isOver) {
       isOver = true;
-      setTimeout(reload, 3000);
+      setTimeout(reloadOnceThere, 3000);
     }
   };
   setInterval(tick, 1000);
 
   // A tab that slept in the background may have missed everything.
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && events.readyState === EventSource.CLOSED) reload();
+    if (!document.hidden && events.readyState === EventSource.CLOSED) reloadOnceThere();
   });
 
   // A phone cannot scan its own screen: there the codes are behind a tap.

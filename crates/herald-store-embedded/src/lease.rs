@@ -126,19 +126,18 @@ impl EmbeddedStore {
         self.shared.agendas.of(R::KIND, &name.tenant).take_one(holder, name, now, end(now, lease), read)
     }
 
-    /// Prolongs the leases of `holder` on these rows of a tenant.
+    /// Prolongs the leases of `holder` on these rows of a tenant, and says on which he has one.
     pub(crate) fn prolong<R: Leased>(
         &self,
         holder: &str,
         tenant: &TenantId,
         ids: impl Iterator<Item = u128>,
         lease: Duration,
-    ) {
+    ) -> Vec<u128> {
         let agenda = self.shared.agendas.of(R::KIND, tenant);
         let now = self.shared.clock.now();
-        for id in ids {
-            agenda.prolong(holder, &RowName { tenant: tenant.clone(), id }, now, end(now, lease));
-        }
+        let name = |id| RowName { tenant: tenant.clone(), id };
+        ids.filter(|id| agenda.prolong(holder, &name(*id), now, end(now, lease))).collect()
     }
 
     /// Gives a row back, to rest until then where a time is given, and says when it can be leased next.

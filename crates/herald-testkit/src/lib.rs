@@ -7,6 +7,7 @@ pub mod fake_provider;
 pub mod fake_sessions;
 pub mod late_store;
 pub mod notifier_suite;
+pub mod peer;
 pub mod ports;
 pub mod provider_suite;
 pub mod redis_server;

@@ -9,6 +9,8 @@ use crate::tree;
 
 /// Where secrets are in a container.
 const SECRETS: &str = "/run/secrets";
+/// Where the configuration is in a container.
+const CONFIG: &str = "/etc/herald/herald.toml";
 const FOLDERS: [&str; 2] = ["deploy", "deploy/replicas"];
 
 /// The services of a compose file, by name.
@@ -79,10 +81,23 @@ fn a_herald_has_its_secrets_and_longer_to_stop_than_it_takes() {
         for (name, service) in heralds {
             let has: BTreeSet<String> = strings(&service["secrets"]).into_iter().map(str::to_owned).collect();
             assert_eq!(has, wanted, "{folder}: {name}");
-            let mounted = format!("./{config}:/etc/herald/herald.toml:ro");
+            let mounted = format!("./{config}:{CONFIG}:ro");
             assert!(strings(&service["volumes"]).contains(&mounted.as_str()), "{folder}: {name}");
             assert!(seconds(&service["stop_grace_period"]) > grace_of_herald(), "{folder}: {name}");
         }
+    }
+}
+
+#[test]
+fn every_command_in_the_image_finds_the_configuration_by_itself() {
+    let image = tree::read("deploy/Dockerfile");
+    for line in [format!("ENV HERALD_CONFIG={CONFIG}"), r#"CMD ["serve"]"#.to_owned()] {
+        assert!(image.lines().any(|one| one == line), "the Dockerfile does not say {line}");
+    }
+    // That the binary looks there is what `assert_is_good` relies on.
+    for page in ["deploy/README.md", "docs/operations.md"] {
+        let called = "exec herald /herald config check";
+        assert!(tree::read(page).contains(called), "{page} does not say {called}");
     }
 }
 

@@ -11,6 +11,8 @@ use super::{assert_is_good, documents, number_after, replicas::port, secrets_of,
 use crate::tree;
 
 const FOLDER: &str = "deploy/kubernetes";
+/// What the kustomization leaves out.
+const EXAMPLES: [&str; 2] = ["ingress.example.yaml", "redis.yaml"];
 /// Where secrets are in the container.
 const SECRETS: &str = "/run/secrets/herald";
 
@@ -68,12 +70,12 @@ fn the_configuration_is_good_and_every_replica_has_it_with_its_secrets() {
 }
 
 #[test]
-fn the_kustomization_names_every_manifest_but_the_example() {
+fn the_kustomization_names_every_manifest_but_the_examples() {
     let kustomization = documents("deploy/kubernetes/kustomization.yaml").remove(0);
     let named: BTreeSet<String> =
         strings(&kustomization["resources"]).into_iter().map(str::to_owned).collect();
     let mut there = files();
-    assert!(there.remove("kustomization.yaml") && there.remove("redis.yaml"));
+    assert!(there.remove("kustomization.yaml") && EXAMPLES.iter().all(|example| there.remove(*example)));
     assert_eq!(named, there);
     let image = &object("Deployment", "herald")["spec"]["template"]["spec"]["containers"][0]["image"];
     assert_eq!(*image, kustomization["images"][0]["name"]);

@@ -13,7 +13,9 @@ fn probes_ask_the_management_port_for_what_it_answers() {
     {
         let asked = &herald[probe]["httpGet"];
         assert_eq!((&asked["path"], &asked["port"]), (&path.into(), &"management".into()), "{probe}");
-        assert!(management.contains(&format!("#[get(\"{path}\")]")), "the management port answers no {path}");
+        let is_answered =
+            ["get", "route"].iter().any(|verb| management.contains(&format!("#[{verb}(\"{path}\"")));
+        assert!(is_answered, "the management port answers no {path}");
     }
     // A readiness check that ends before Herald has asked the store says nothing about why.
     let ping = super::number_after(&management, "const PING: Duration = Duration::from_secs(");

@@ -52,7 +52,7 @@ impl Bed {
 
     /// Herald with one connection to each peer.
     pub(crate) fn of<'a>(peers: impl IntoIterator<Item = (&'a str, &'a Peer)>) -> Self {
-        Self::start(peers.into_iter().map(|(name, peer)| (name, peer.url())))
+        Self::start(peers.into_iter().map(|(name, peer)| (name, peer.origin())))
     }
 
     /// Leads the connections elsewhere.

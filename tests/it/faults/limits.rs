@@ -47,8 +47,8 @@ async fn a_limit_is_waited_for_as_long_as_it_says_and_nonsense_is_not() {
                 .filter_map(|attempt| attempt["status"].as_str())
                 .collect();
             assert_eq!(statuses, ["failed", "sent"], "{name}: {now}");
-            let asked = peer.requests();
-            let pause = asked[1].0 - asked[0].0;
+            let asked = peer.arrivals();
+            let pause = asked[1] - asked[0];
             assert!(
                 pause + Duration::from_millis(50) >= Duration::from_secs(seconds),
                 "{name} after {pause:?}"

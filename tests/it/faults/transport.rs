@@ -32,7 +32,7 @@ async fn what_never_reached_the_provider_is_sent_when_it_is_back_and_once() {
             "no-tls",
             format!(
                 "https://{}",
-                Peer::start(Act::Say(b"hello\r\n".to_vec())).await.url().trim_start_matches("http://")
+                Peer::start(Act::Say(b"hello\r\n".to_vec())).await.origin().trim_start_matches("http://")
             ),
         ),
         ("no-answer-to-syn", silent),
@@ -51,7 +51,7 @@ async fn what_never_reached_the_provider_is_sent_when_it_is_back_and_once() {
     let ids = join_all(broken.iter().map(|(name, _)| look(name))).await;
 
     let good = join_all(broken.iter().map(|_| Peer::start(Act::SayAndGoOn(taken("m-1"))))).await;
-    bed.lead(broken.iter().zip(&good).map(|((name, _), peer)| (*name, peer.url())));
+    bed.lead(broken.iter().zip(&good).map(|((name, _), peer)| (*name, peer.origin())));
     for (((name, _), id), peer) in broken.iter().zip(&ids).zip(&good) {
         let now = bed.rest(id).await;
         assert_eq!(now["status"], "sent", "{name}: {now}");
@@ -119,8 +119,7 @@ async fn a_kept_connection_that_closes_under_a_request_sends_nothing_twice() {
     for number in 0..30 {
         let id = bed.accept("main", &format!("number {number}."), &json!({})).await;
         let now = bed.rest(&id).await;
-        let asked =
-            peer.requests().iter().filter(|(_, text)| text.contains(&format!("number {number}."))).count();
+        let asked = peer.requests().iter().filter(|text| text.contains(&format!("number {number}."))).count();
         match now["status"].as_str().unwrap() {
             "sent" => assert_eq!(asked, 1, "{now}"),
             "unknown" => assert!(asked <= 1, "{now}"),

@@ -1,14 +1,13 @@
 //! Real proxies with the examples of `deploy/proxies`, the real Herald behind them, and an application that they protect.
 
 mod app;
-mod caddy;
+mod behind;
 pub(crate) mod certificate;
 mod checks;
 mod chromium;
 mod examples;
 mod kind;
 mod model;
-mod nginx;
 mod pattern;
 mod tricks;
 

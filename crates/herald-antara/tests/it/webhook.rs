@@ -153,6 +153,23 @@ fn a_delivery_is_read_in_every_shape() {
 }
 
 #[test]
+fn an_id_may_be_a_number_as_in_the_answer_to_a_message() {
+    for (shape, id) in [
+        (
+            json!({ "id": "evt-1", "type": "message.delivered", "messageId": 5 }),
+            r#"["message.delivered","5","evt-1"]"#,
+        ),
+        (
+            json!({ "id": 9, "type": "message.delivered", "data": { "messageId": 5 } }),
+            r#"["message.delivered","5","9"]"#,
+        ),
+    ] {
+        let notice = Fixture::sha256_hex().read(&bytes(&shape)).unwrap();
+        assert_eq!((notice.id.as_str(), notice.what), (id, delivered("5")), "{shape}");
+    }
+}
+
+#[test]
 fn two_events_under_one_id_are_two() {
     let shapes = [
         json!({ "id": "evt-1", "type": "message.delivered", "messageId": "m-1" }),
@@ -191,7 +208,7 @@ fn what_names_no_message_and_what_nothing_follows_from_is_other() {
         (json!({ "event": "permission.changed" }), "permission.changed"),
         (json!({ "type": "message.delivered", "data": {} }), "message.delivered"),
         (json!({ "type": "message.delivered", "messageId": "" }), "message.delivered"),
-        (json!({ "type": "message.delivered", "messageId": 7 }), "message.delivered"),
+        (json!({ "type": "message.delivered", "messageId": true }), "message.delivered"),
         (json!({ "type": 7 }), "unknown"),
         (json!({}), "unknown"),
     ] {

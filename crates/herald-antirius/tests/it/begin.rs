@@ -1,4 +1,4 @@
-//! Starting a login, and what is not taken over from a hostile answer (T17, U14).
+//! Starting a login, and what is not taken over from a hostile answer.
 
 use std::time::Duration;
 
@@ -108,6 +108,26 @@ async fn a_session_of_another_app_is_not_taken_over() {
     bench.breaks(Operation::Begin, says(json!({ "success": true, "session_id": "683f1a2b3c4d5e6f70819a2b",
         "expires_at": "2026-01-02T03:05:05Z", "app_id": "000000000000000000000000", "links": { "telegram": "https://t.me/b" } })));
     assert_eq!(verdict(bench.login().begin(&request()).await), (ErrorKind::Protocol, Retry::Never));
+}
+
+#[tokio::test]
+async fn a_detail_of_another_type_does_not_stop_a_login() {
+    let bench = Bench::new().await;
+    let links_of = json!({ "telegram": "https://t.me/b", "max": "https://max.ru/b" });
+    for (name, value, expected) in [
+        ("display_order", json!(["telegram", null, 7]), ["telegram", "max"]),
+        ("display_order", json!("telegram"), ["max", "telegram"]),
+        ("app_id", json!(7), ["max", "telegram"]),
+    ] {
+        let mut answer = json!({ "success": true, "session_id": "683f1a2b3c4d5e6f70819a2b",
+            "expires_at": "2026-01-02T03:05:05Z", "links": links_of });
+        answer[name] = value.clone();
+        bench.breaks(Operation::Begin, says(answer));
+        let started = bench.begin().await;
+        let platforms: Vec<&str> = links(&started).iter().map(|link| link.platform.as_str()).collect();
+        assert_eq!(platforms, expected, "{name} {value}");
+        bench.heal();
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Who an answer names, and what is not believed (T11, U15, B66, B67).
+//! Who an answer names, and what is not believed.
 
 use herald_core::{
     identity::Profile,

@@ -1,4 +1,4 @@
-//! Messages: one call each, and an end that is never a lie (U1–U9).
+//! Messages: one call each, and an end that is never a lie.
 
 use herald_core::{
     error::{ErrorKind, ProviderError, Retry},

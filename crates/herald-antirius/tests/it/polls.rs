@@ -35,6 +35,17 @@ async fn a_login_goes_from_pending_over_opened_to_ready() {
 }
 
 #[tokio::test]
+async fn a_detail_of_another_type_hides_no_confirmation_and_what_decides_is_not_guessed() {
+    let bench = Bench::new().await;
+    let started = bench.begin().await;
+    bench.breaks(Operation::Status, says(json!({ "status": "confirmed", "messenger_opened": 1 })));
+    assert!(matches!(bench.look(&started.memo).await, Ok(Observed::Ready { .. })));
+    bench.heal();
+    bench.breaks(Operation::Status, says(json!({ "status": "confirmed", "token_consumed": 1 })));
+    assert_eq!(verdict(bench.look(&started.memo).await), (ErrorKind::Protocol, after(2)));
+}
+
+#[tokio::test]
 async fn a_long_poll_comes_back_when_the_person_confirms() {
     let bench = Bench::with(|sandbox| sandbox.antirius.long_poll_ms = 60_000, |_| {}).await;
     let started = bench.begin().await;

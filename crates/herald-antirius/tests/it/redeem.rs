@@ -1,4 +1,4 @@
-//! Taking the token: one call, and never a second by itself (T8–T10).
+//! Taking the token: one call, and never a second by itself.
 
 use herald_core::error::{ErrorKind, Retry};
 use herald_sandbox::{FaultEffect, Operation};

@@ -10,11 +10,16 @@ mod rules;
 pub use names::LimitName;
 pub use rules::LimitRules;
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-use arc_swap::ArcSwapOption;
 use herald_core::{
-    notification::Address,
+    id::TenantId,
+    notifier::Recipient,
     seal::BlindIndex,
     store::{MemoryCounters, Quota, StoreError, Taken},
 };
@@ -48,8 +53,8 @@ pub struct LimitReached(pub Standing);
 pub struct Limits {
     context: Arc<Context>,
     local: Arc<MemoryCounters>,
-    /// Until when the store is not asked, because it did not answer.
-    alone_until: Arc<ArcSwapOption<Timestamp>>,
+    /// Until when the store is not asked about a tenant, because it did not answer. It may do so for another, on another node.
+    alone_until: Arc<Mutex<HashMap<TenantId, Timestamp>>>,
 }
 
 impl Limits {
@@ -69,15 +74,11 @@ impl Limits {
         allowed(self.take(tenant, LimitName::Address, &bucket(address), quota).await)
     }
 
-    /// A notification for this recipient.
-    pub(crate) async fn notification_to(&self, tenant: &Tenant, to: &Address) -> Result<(), LimitReached> {
+    /// A notification for this recipient. A person is one however the caller names them, and another where another provider knows
+    /// them by another name.
+    pub(crate) async fn notification_to(&self, tenant: &Tenant, to: &Recipient) -> Result<(), LimitReached> {
         let Some(quota) = tenant.limits.notifications_per_recipient else { return Ok(()) };
-        let recipient = match to {
-            Address::Subject { subject } => format!("subject {subject}"),
-            Address::Phone { phone_number } => format!("phone {}", phone_number.expose()),
-            Address::Slug { slug } => format!("slug {}", slug.as_str()),
-        };
-        allowed(self.take(tenant, LimitName::Recipient, &recipient, quota).await)
+        allowed(self.take(tenant, LimitName::Recipient, to.expose(), quota).await)
     }
 
     async fn take(&self, tenant: &Tenant, name: LimitName, whose: &str, quota: Quota) -> Standing {
@@ -98,8 +99,7 @@ impl Limits {
     /// store has to do so in time.
     async fn take_together(&self, tenant: &Tenant, counter: BlindIndex, quota: Quota) -> Option<Taken> {
         let clock = &self.context.clock;
-        let alone_until = self.alone_until.load();
-        if alone_until.as_ref().is_some_and(|until| clock.now() < **until) {
+        if self.is_alone(&tenant.id) {
             return None;
         }
         let asked = [(counter, quota)];
@@ -112,10 +112,25 @@ impl Limits {
             Ok(taken) => taken.first().copied(),
             Err(error) => {
                 tracing::warn!(%error, "limits are counted by this replica alone for a moment");
-                self.alone_until.store(Some(Arc::new(clock.now() + ALONE_FOR)));
+                self.alone_until().insert(tenant.id.clone(), clock.now() + ALONE_FOR);
                 None
             }
         }
+    }
+
+    /// Is the store not to be asked about this tenant now?
+    fn is_alone(&self, tenant: &TenantId) -> bool {
+        let mut alone_until = self.alone_until();
+        let Some(until) = alone_until.get(tenant) else { return false };
+        let is_alone = self.context.clock.now() < *until;
+        if !is_alone {
+            alone_until.remove(tenant);
+        }
+        is_alone
+    }
+
+    fn alone_until(&self) -> MutexGuard<'_, HashMap<TenantId, Timestamp>> {
+        self.alone_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// This replica's part of the quota.

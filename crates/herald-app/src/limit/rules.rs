@@ -9,6 +9,6 @@ pub struct LimitRules {
     pub calls: Option<Quota>,
     /// The logins that one address begins: the address that the caller names, or that of the browser at a site.
     pub logins_per_address: Option<Quota>,
-    /// The notifications that one recipient gets, whoever asks for them.
+    /// The notifications that one recipient gets, whoever asks for them, and by whatever name of theirs.
     pub notifications_per_recipient: Option<Quota>,
 }

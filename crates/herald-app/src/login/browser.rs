@@ -43,25 +43,30 @@ impl Logins {
         BrowserToken::generate(self.context.entropy.as_ref())
     }
 
-    /// Binds the browser that carries this token, if none is bound yet. Nothing: another one is.
-    pub async fn bind(&self, login: &Login, browser_token: &str) -> Result<Option<Arc<Login>>, LoginError> {
-        let browser = Digest::of(browser_token);
+    /// Binds the browser that carries these tokens, by the first of them, if none is bound yet. Nothing: another one is.
+    pub async fn bind(
+        &self,
+        login: &Login,
+        browser_tokens: &[&str],
+    ) -> Result<Option<Arc<Login>>, LoginError> {
+        let Some(first) = browser_tokens.first().map(Digest::of) else { return Ok(None) };
         let bound = self
             .book
             .update(&login.terms.tenant, login.terms.id, |login| {
                 Ok::<_, LoginError>(if login.browser.is_some() {
                     None
                 } else {
-                    login.clone().bind(browser).ok()
+                    login.clone().bind(first).ok()
                 })
             })
             .await?;
-        Ok(bound.map(|kept| kept.value).filter(|login| login.browser == Some(browser)))
+        Ok(bound.map(|kept| kept.value).filter(|login| self.is_bound_to(login, browser_tokens)))
     }
 
-    /// Is this the token of the browser that the login is bound to?
-    pub fn is_bound_to(&self, login: &Login, browser_token: &str) -> bool {
-        login.browser.is_some_and(|browser| browser.is_of(browser_token))
+    /// Are these the tokens of the browser that the login is bound to? It carries several if it first came by several tabs at once;
+    /// it is bound by one of them.
+    pub fn is_bound_to(&self, login: &Login, browser_tokens: &[&str]) -> bool {
+        login.browser.is_some_and(|browser| browser_tokens.iter().any(|token| browser.is_of(token)))
     }
 
     /// Notes that the person did something.

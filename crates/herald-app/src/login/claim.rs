@@ -106,7 +106,10 @@ impl Logins {
         identity: &Identity,
         now: Timestamp,
     ) -> Result<Option<Kept<Login>>, LoginError> {
-        if self.is_deleted(tenant, identity).await? {
+        // Asked together: the store may be far away.
+        let (is_deleted, subject) =
+            tokio::try_join!(self.is_deleted(tenant, identity), self.subject_for(tenant, identity))?;
+        if is_deleted {
             let ending = Ending::Failed(FailureCode::IdentityRejected);
             if let Ok(ended) = Login::clone(&kept.value).end(ending, now)
                 && self.book.save(kept, ended).await?.is_some()
@@ -115,7 +118,6 @@ impl Logins {
             }
             return Ok(None);
         }
-        let subject = self.subject_for(tenant, identity).await?;
         let begun = self.sessions.begin(tenant, &kept.value, subject, identity, now).await?;
         let Ok(claimed) = Login::clone(&kept.value).claim(subject, begun.grant, now) else { return Ok(None) };
         failpoint::pass("L9");

@@ -29,20 +29,25 @@ impl Driver<'_> {
         self.logins.context.clock.now()
     }
 
-    /// The browser came back: looks at what it brings and drives on, unless somebody else has done that.
+    /// The browser came back: looks at what it brings and drives on, unless somebody else has done that. What it brings to a
+    /// login that has ended is thrown away.
     pub(super) async fn browser_returned(
         self,
         kept: Kept<Login>,
         query: &[(String, String)],
         cookies: &[(String, String)],
     ) -> Result<Kept<Login>, LoginError> {
-        let Phase::Waiting { memo } = &kept.value.phase else { return Ok(kept) };
-        if kept.value.terms.is_polled {
-            return Ok(kept);
+        let look = Look::Return { query, cookies };
+        match &kept.value.phase {
+            _ if kept.value.terms.is_polled => Ok(kept),
+            Phase::Waiting { memo } => {
+                let connection = self.logins.connection_of(&kept.value)?;
+                let observed = connection.provider.observe(memo, look).await?;
+                self.settle(kept, observed).await
+            }
+            Phase::Ended { leftover: Some(_), .. } => Ok(self.returned_too_late(kept, look).await),
+            _ => Ok(kept),
         }
-        let connection = self.logins.connection_of(&kept.value)?;
-        let observed = connection.provider.observe(memo, Look::Return { query, cookies }).await?;
-        self.settle(kept, observed).await
     }
 
     /// Takes in what a look found. The login must be waiting. What is found after the time is over counts too: that was the

@@ -1,16 +1,40 @@
-//! What an ended login left at a polled provider: watched to the provider's own end, consumed if it is confirmed after all,
-//! and thrown away.
+//! What an ended login left at its provider: to the provider's own end it is watched, or waited for until the browser brings it;
+//! if it is confirmed after all, it is consumed and thrown away.
 
 use herald_core::{
     error::{ErrorKind, Retry},
     login::{Ending, FailureCode, Leftover, Login, Phase, RedeemClaim},
-    provider::{Look, Observed},
+    provider::{Look, Observed, Rejection},
 };
 
 use super::{LoginError, drive::Driver, redeem::redeem_in_time};
 use crate::{hub::Kept, tenant::Connection};
 
 impl Driver<'_> {
+    /// The browser of a login that has ended came back. What it brings is good for whoever reads its address, so it is consumed,
+    /// once. The browser hears how the login ended, whatever comes of this.
+    pub(super) async fn returned_too_late(self, kept: Kept<Login>, look: Look<'_>) -> Kept<Login> {
+        match self.take_leftover(kept.clone(), look).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                let terms = &kept.value.terms;
+                tracing::warn!(tenant.id = %terms.tenant, connection.id = %terms.connection, %error, "what a browser brought to an ended login may be left at the provider");
+                kept
+            }
+        }
+    }
+
+    async fn take_leftover(self, kept: Kept<Login>, look: Look<'_>) -> Result<Kept<Login>, LoginError> {
+        let Phase::Ended { leftover: Some(leftover), .. } = &kept.value.phase else { return Ok(kept) };
+        let is_begun = leftover.claim.is_some() || leftover.not_before.is_some();
+        if is_begun || leftover.until <= self.now() {
+            return Ok(kept);
+        }
+        let connection = self.logins.connection_of(&kept.value)?;
+        let observed = connection.provider.observe(&leftover.memo, look).await?;
+        self.settle_leftover(kept, observed).await
+    }
+
     /// Takes in what a look at the leftover found.
     pub(super) async fn settle_leftover(
         self,
@@ -25,7 +49,9 @@ impl Driver<'_> {
             Observed::Pending { memo, .. } => Some(Leftover { memo, ..leftover.clone() }),
             Observed::Rejected(rejection) => {
                 // Nobody waits for this login any more, but somebody who takes its answer is told of all the same.
-                Self::ending_of(&kept.value, rejection);
+                if matches!(rejection, Rejection::ConsumedElsewhere) {
+                    Self::ending_of(&kept.value, rejection);
+                }
                 None
             }
             Observed::Ready { memo } => {
@@ -33,10 +59,21 @@ impl Driver<'_> {
                 Some(Leftover { memo, until: leftover.until, claim, not_before: None })
             }
         };
-        let is_claimed = next.as_ref().is_some_and(|leftover| leftover.claim.is_some());
+        self.leave(kept, next, &connection).await
+    }
+
+    /// Stores what is left, and consumes it if that is a claim to it. Of several who would claim it one does.
+    async fn leave(
+        self,
+        kept: Kept<Login>,
+        next: Option<Leftover>,
+        connection: &Connection,
+    ) -> Result<Kept<Login>, LoginError> {
         let moved = Login::clone(&kept.value).set_leftover(next).ok();
-        let kept = self.save_or_reload(kept, moved).await?;
-        if is_claimed { self.discard(kept, &connection).await } else { Ok(kept) }
+        match self.save_mine(&kept, moved).await? {
+            Some(mine) => self.discard(mine, connection).await,
+            None => self.reload(kept).await,
+        }
     }
 
     /// Consumes the answer that nobody may have. The claim is stored first, as for any one-shot call.
@@ -67,7 +104,7 @@ impl Driver<'_> {
         self.save_or_reload(kept, moved).await
     }
 
-    /// A leftover whose taker died: its claim is taken over.
+    /// A leftover whose taker died, or found that the call surely had no effect: it is claimed anew.
     pub(super) async fn discard_again(
         self,
         kept: Kept<Login>,
@@ -77,17 +114,6 @@ impl Driver<'_> {
         let attempt = leftover.claim.as_ref().map_or(1, |claim| claim.attempt + 1);
         let claim = RedeemClaim { attempt, ..self.claim_for(connection) };
         let claimed = Leftover { claim: Some(claim), ..leftover.clone() };
-        let moved = Login::clone(&kept.value).set_leftover(Some(claimed)).ok();
-        let kept = self.save_or_reload(kept, moved).await?;
-        self.discard(kept, connection).await
-    }
-
-    /// One look at the leftover.
-    pub(super) async fn look_at_leftover(
-        self,
-        connection: &Connection,
-        leftover: &Leftover,
-    ) -> Result<Observed, LoginError> {
-        Ok(connection.provider.observe(&leftover.memo, Look::Poll { is_last: false }).await?)
+        self.leave(kept, Some(claimed), connection).await
     }
 }

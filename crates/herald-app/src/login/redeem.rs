@@ -7,15 +7,13 @@ use herald_core::{
     failpoint,
     login::{Ending, FailureCode, Leftover, Login, Phase, RedeemClaim},
     provider::{Answer, Memo},
-    store::StoreError,
 };
 use jiff::{SignedDuration, Timestamp};
 
 use super::{LoginError, drive::Driver};
-use crate::{hub::Kept, tenant::Connection};
+use crate::{hub::Kept, store_retry::StoreRetry, tenant::Connection};
 
-/// How long to wait before a store that is away is asked again, at first; twice as long each time, up to the longest.
-const PAUSE: SignedDuration = SignedDuration::from_millis(200);
+/// The longest pause before a store that is away is asked again.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 
 /// What came of a one-shot call.
@@ -142,22 +140,12 @@ impl Driver<'_> {
     async fn surely<T, F: Future<Output = Result<T, LoginError>>>(
         self,
         [when_stopping, until]: [Timestamp; 2],
-        mut store: impl FnMut() -> F,
+        store: impl FnMut() -> F,
     ) -> Result<T, LoginError> {
         let context = &self.logins.context;
-        let mut pause = PAUSE;
-        loop {
-            let stored = store().await;
-            let Err(LoginError::Store(StoreError::Unavailable(error))) = &stored else { return stored };
-            let until = if context.tasks.is_draining() { when_stopping } else { until.max(when_stopping) };
-            let again = self.now() + pause;
-            if again >= until {
-                return stored;
-            }
-            tracing::warn!(%error, "the store did not take a provider's answer; it is asked again");
-            context.clock.sleep_until(again).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        let until = || if context.tasks.is_draining() { when_stopping } else { until.max(when_stopping) };
+        let retry = StoreRetry::new(context.clock.as_ref(), LONGEST_PAUSE);
+        retry.saying("the store did not take a provider's answer; it is asked again").ask(until, store).await
     }
 }
 

@@ -118,6 +118,9 @@ impl Logins {
         else {
             return Err(LoginError::AccountGone.into());
         };
+        // Asked where the login will be kept: if the store is away, the provider must not be asked for a session that nobody would
+        // watch, and the caller not be kept waiting for that.
+        self.context.store.login(&tenant, id).await?;
         let request = BeginLogin { state: state.clone(), callback, back, locale: wish.locale.clone() };
         let started = connection.provider.begin(&request).await?;
         failpoint::pass("L0");

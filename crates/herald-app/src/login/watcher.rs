@@ -135,12 +135,21 @@ impl Logins {
                 Err(LoginError::AccountGone) if is_over => driver.end(kept, Ending::Expired).await,
                 Err(error) => Err(error),
             },
-            Phase::Answered { .. } if is_over => {
+            // Who took the answer here is verifying it, and holds no lease for that.
+            Phase::Answered { .. } if self.redeeming.contains(login.terms.id) => {
+                driver.wait_for_ours(kept).await.map(Some)
+            }
+            Phase::Answered { not_before: Some(_), .. } if is_over => {
                 driver.end(kept, Ending::Failed(FailureCode::ProviderError)).await
             }
+            // It came in time, so it is verified at least once, even when that is late.
             Phase::Answered { not_before, .. } if not_before.is_none_or(|at| at <= now) => {
-                let connection = self.connection_of(login)?;
-                driver.identify(kept, &connection).await.map(Some)
+                match self.connection_of(login) {
+                    Ok(connection) => driver.identify(kept, &connection).await.map(Some),
+                    // Nobody here can verify it, and its time is over.
+                    Err(LoginError::AccountGone) if is_over => driver.end(kept, Ending::Expired).await,
+                    Err(error) => Err(error),
+                }
             }
             Phase::Ended { leftover: Some(_), .. } => self.step_leftover(kept, changes, stop).await,
             Phase::Waiting { .. }
@@ -208,6 +217,7 @@ impl Logins {
         match (&leftover.claim, leftover.not_before) {
             (Some(claim), _) if claim.deadline > now => return Ok(None),
             (None, Some(not_before)) if not_before > now && leftover.until > now => return Ok(None),
+            (None, None) if !kept.value.terms.is_polled => return Ok(None),
             _ => {}
         }
         if leftover.until <= now {
@@ -215,12 +225,13 @@ impl Logins {
             return driver.save_or_reload(kept, done).await.map(|_| None);
         }
         let connection = self.connection_of(&kept.value)?;
-        if leftover.claim.is_some() {
+        // What a browser brought is confirmed: there is nothing to look for.
+        if leftover.claim.is_some() || !kept.value.terms.is_polled {
             return driver.discard_again(kept, &connection).await.map(Some);
         }
         let until = leftover.until.min(now + LONGEST_LOOK);
         let observed = tokio::select! {
-            observed = driver.look_at_leftover(&connection, leftover) => observed,
+            observed = connection.provider.observe(&leftover.memo, Look::Poll { is_last: false }) => observed,
             () = self.context.clock.sleep_until(until) => return Ok(Some(kept)),
             () = stop.cancelled() => return Ok(None),
         };

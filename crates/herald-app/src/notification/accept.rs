@@ -1,17 +1,21 @@
 //! Accepting a notification: one atomic step, before the caller hears of it.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 use herald_core::{
     id::{ConnectionId, NotificationId},
     notification::{Address, Message, Notification, NotificationStatus, OnUnknown},
+    notifier::Recipient,
     store::{Accepted as Stored, KeyRecord, StoreError},
     text::{IdempotencyKey, Reference},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{AcceptError, Notifications, reach::NoHop};
+use super::{
+    AcceptError, Notifications, NotifyError,
+    reach::{Known, NoHop},
+};
 use crate::tenant::{Connection, Tenant};
 
 /// What a caller wishes of a notification.
@@ -76,8 +80,10 @@ impl Notifications {
             // Counts only for what is stored, and that knows better.
             keep_until: now,
         };
-        let notification = match self.compose(tenant, wish, now).await {
-            Ok(notification) => notification,
+        let (notification, identities) = match self.compose(tenant, wish, now).await {
+            Ok(composed) => composed,
+            // Another look would take as long, and the caller is to hear of it soon.
+            Err(away) if away.store_away().is_some() => return Err(away),
             // What was accepted once is replayed, also when it would not be accepted now (its recipient left, its time came).
             Err(refused) => {
                 let known = self.context.store.notification_under(&tenant.id, &record).await?;
@@ -89,7 +95,9 @@ impl Notifications {
             if let Some(known) = self.context.store.notification_under(&tenant.id, &record).await? {
                 return self.answer(known, None);
             }
-            if let Err(reached) = self.limits.notification_to(tenant, &notification.to).await {
+            let recipient = self.first_recipient(tenant, &notification, &identities);
+            let recipient = recipient.ok_or(AcceptError::Unreachable)?;
+            if let Err(reached) = self.limits.notification_to(tenant, &recipient).await {
                 // Another call under the same key may have taken the last one, and this one is its replay.
                 return match self.context.store.notification_under(&tenant.id, &record).await? {
                     Some(known) => self.answer(known, None),
@@ -120,17 +128,19 @@ impl Notifications {
         tenant: &Tenant,
         wish: NewNotification,
         now: Timestamp,
-    ) -> Result<Notification, AcceptError> {
+    ) -> Result<(Notification, Known), AcceptError> {
         let (send_at, expires_at) = times(&wish, now)?;
         let route = route(tenant, wish.route.as_deref())?;
-        let known = self.known(tenant, &wish.to).await?;
+        let identities = self.known(tenant, &wish.to).await?;
         let hops =
-            self.hops(tenant, &route, &wish.to, &wish.message, &known).map_err(|problem| match problem {
-                NoHop::Unsupported => AcceptError::Unsupported,
-                NoHop::Unreachable => AcceptError::Unreachable,
-                NoHop::TooLong(longest) => AcceptError::TextTooLong { longest },
-            })?;
-        Ok(Notification {
+            self.hops(tenant, &route, &wish.to, &wish.message, &identities).map_err(
+                |problem| match problem {
+                    NoHop::Unsupported => AcceptError::Unsupported,
+                    NoHop::Unreachable => AcceptError::Unreachable,
+                    NoHop::TooLong(longest) => AcceptError::TextTooLong { longest },
+                },
+            )?;
+        let notification = Notification {
             id: NotificationId::generate(now, self.context.entropy.as_ref()),
             tenant: tenant.id.clone(),
             to: wish.to,
@@ -150,7 +160,30 @@ impl Notifications {
             former_attempts: 0,
             settled_at: None,
             delivered_at: None,
-        })
+        };
+        Ok((notification, identities))
+    }
+
+    /// Whom the first stop of its route delivers to: the same for a person's phone number and for the subject that has it.
+    fn first_recipient(
+        &self,
+        tenant: &Tenant,
+        notification: &Notification,
+        identities: &Known,
+    ) -> Option<Recipient> {
+        let first = notification.route.first()?;
+        let connection = tenant.connection_of(&first.connection, &first.account)?;
+        self.recipient(tenant, connection, &notification.to, identities)
+    }
+}
+
+impl AcceptError {
+    /// Why the store does not answer, if that is it. It does not answer the next question either.
+    pub(super) fn store_away(&self) -> Option<&(dyn Error + Send + Sync)> {
+        match self {
+            Self::Notify(NotifyError::Store(StoreError::Unavailable(cause))) => Some(cause.as_ref()),
+            _ => None,
+        }
     }
 }
 

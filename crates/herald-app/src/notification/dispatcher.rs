@@ -87,7 +87,7 @@ impl Work for Notifications {
         tenant: &TenantId,
         ids: &[NotificationId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<NotificationId>, StoreError> {
         self.context.store.prolong_notifications(tenant, &self.context.replica, ids, lease).await
     }
 

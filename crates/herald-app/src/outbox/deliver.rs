@@ -199,7 +199,7 @@ fn report(outgoing: &Outgoing, trial: Option<&Trial>) {
     if is_webhook {
         metrics::counter!("herald_webhook_deliveries_total", "outcome" => outcome).increment(1);
     } else if is_settled {
-        metrics::counter!("herald_outbox_deliveries_total", "outcome" => outcome).increment(1);
+        metrics::counter!("herald_logout_deliveries_total", "outcome" => outcome).increment(1);
     }
     let last = trial.map(|trial| tracing::field::debug(&trial.result));
     if matches!(outgoing.state, State::Settled { how: Settlement::Delivered | Settlement::Withdrawn, .. }) {

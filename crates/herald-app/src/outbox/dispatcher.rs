@@ -84,7 +84,7 @@ impl Work for Outbox {
         tenant: &TenantId,
         ids: &[DeliveryId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<DeliveryId>, StoreError> {
         self.context.store.prolong_deliveries(tenant, &self.context.replica, ids, lease).await
     }
 

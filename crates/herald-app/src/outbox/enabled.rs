@@ -60,16 +60,17 @@ impl Outbox {
         self.wake_replays();
     }
 
-    /// Opens what was held back when endpoints were enabled, and says when to look again.
+    /// Opens what was held back when endpoints were enabled, and says when to look again. Where it fails for one, the others have
+    /// their turn all the same.
     pub(super) async fn open_held(&self) -> Result<Option<Timestamp>, SessionError> {
-        let mut moments = self.enabled.take_due(self.context.clock.now());
-        while let Some(moment) = moments.pop() {
+        let mut outcome = Ok(());
+        for moment in self.enabled.take_due(self.context.clock.now()) {
             if let Err(error) = self.open_since(&moment).await {
-                self.enabled.add(moments.into_iter().chain([moment]));
-                return Err(error);
+                self.enabled.add([moment]);
+                outcome = outcome.and(Err(error));
             }
         }
-        Ok(self.enabled.next())
+        outcome.map(|()| self.enabled.next())
     }
 
     async fn open_since(&self, moment: &Moment) -> Result<(), SessionError> {

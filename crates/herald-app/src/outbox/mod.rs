@@ -6,8 +6,8 @@
 //! - `dispatcher` takes up what is due, `lanes` bounds how much of it runs at once, `comeback` says when those come back that
 //!   found no place, `deliver` tells one event to one destination, `receiver` says where that is, `replay` has events told
 //!   again, `enabled` those that were held back in the moment in which an endpoint was enabled.
-//! - `outgoing` is what is stored. `policy` says what follows a try to hand over a logout token, `schedule` what follows a try
-//!   to tell a webhook endpoint, and `health` what that means for the endpoint itself.
+//! - `outgoing` is what is stored. `logout_policy` says what follows a try to hand over a logout token, `webhook_policy` what
+//!   follows a try to tell a webhook endpoint, and `health` what that means for the endpoint itself.
 //! - `logout` makes the message of a back-channel logout, `message` the one of a webhook; [`EventShapes`] writes the events.
 //!
 //! # Things to note
@@ -26,13 +26,13 @@ mod enabled;
 mod health;
 mod lanes;
 mod logout;
+mod logout_policy;
 mod message;
 mod outgoing;
-mod policy;
 mod receiver;
 mod replay;
-mod schedule;
 mod shapes;
+mod webhook_policy;
 
 pub(crate) use self::outgoing::{Attempt, Outgoing, Reply, Settlement, State};
 pub use self::shapes::EventShapes;

@@ -9,7 +9,7 @@ use herald_core::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{later, policy, schedule};
+use super::{later, logout_policy, webhook_policy};
 
 /// The type of a trial.
 const TEST: &str = "webhook_endpoint.test";
@@ -166,10 +166,12 @@ impl Outgoing {
         self.failures = self.failures.saturating_add(u32::from(!reply.is_success()));
         let next = match self.destination {
             Destination::BackChannelLogout { .. } => {
-                self.refusals = self.refusals.saturating_add(u32::from(policy::is_refusal(reply)));
-                policy::next(result, self.failures, self.refusals, entropy)
+                self.refusals = self.refusals.saturating_add(u32::from(logout_policy::is_refusal(reply)));
+                logout_policy::next(result, self.failures, self.refusals, entropy)
             }
-            Destination::Webhook { .. } => schedule::next(result, self.failures, self.is_test(), entropy),
+            Destination::Webhook { .. } => {
+                webhook_policy::next(result, self.failures, self.is_test(), entropy)
+            }
         };
         match next {
             Next::Again(wait) => self.put_off(later(now, wait), now),
@@ -180,8 +182,8 @@ impl Outgoing {
     /// Until when a receiver that answers so is left alone by everything that is meant for it.
     pub(super) fn rest(&self, result: &Result<Receipt, NoAnswer>, now: Timestamp) -> Option<Timestamp> {
         let rest = match self.destination {
-            Destination::BackChannelLogout { .. } => policy::rest(result),
-            Destination::Webhook { .. } => schedule::rest(result),
+            Destination::BackChannelLogout { .. } => logout_policy::rest(result),
+            Destination::Webhook { .. } => webhook_policy::rest(result),
         };
         rest.map(|rest| later(now, rest))
     }

@@ -62,21 +62,28 @@ impl Outbox {
                 () = stop.cancelled() => return,
                 () = self.replays.notified() => return,
                 () = self.context.clock.sleep_until(next), if next_opening.is_some() => return,
-                () = self.context.clock.sleep_until(look_around) => match self.is_any_abandoned(seen).await {
-                    Ok(false) => {}
-                    Ok(true) => return,
-                    Err(error) => tracing::warn!(%error, "abandoned replays cannot be looked for"),
-                },
+                () = self.context.clock.sleep_until(look_around) => {
+                    if self.is_any_abandoned(seen).await {
+                        return;
+                    }
+                }
             }
         }
     }
 
     /// Is there a replay of an endpoint that is as it was when it was last `seen` here? Whoever does a replay writes down how
     /// far that is.
-    async fn is_any_abandoned(&self, seen: &mut HashMap<EndpointId, u64>) -> Result<bool, SessionError> {
+    async fn is_any_abandoned(&self, seen: &mut HashMap<EndpointId, u64>) -> bool {
         let mut now = HashMap::new();
         for tenant in self.tenant_ids() {
-            for kept in self.endpoints.list(&tenant).await?.iter() {
+            let endpoints = match self.endpoints.list(&tenant).await {
+                Ok(endpoints) => endpoints,
+                Err(error) => {
+                    tracing::warn!(tenant.id = %tenant, %error, "abandoned replays cannot be looked for");
+                    continue;
+                }
+            };
+            for kept in endpoints.iter() {
                 if kept.value.replay.is_some() && kept.value.is_enabled {
                     now.insert(kept.value.id, kept.version);
                 }
@@ -84,7 +91,7 @@ impl Outbox {
         }
         let is_any = now.iter().any(|(id, version)| seen.get(id) == Some(version));
         *seen = now;
-        Ok(is_any)
+        is_any
     }
 
     fn tenant_ids(&self) -> Vec<TenantId> {
@@ -93,20 +100,28 @@ impl Outbox {
 
     /// What is to be opened now. Is there more of a replay to be done, and when is something to be opened next?
     async fn open_and_replay(&self) -> Result<(bool, Option<Timestamp>), SessionError> {
-        let next_opening = self.open_held().await?;
-        Ok((self.replay_pages().await?, next_opening))
+        let (next_opening, is_more) = (self.open_held().await, self.replay_pages().await);
+        Ok((is_more?, next_opening?))
     }
 
     /// One page for every endpoint that has a replay, so that a long one does not hold up the others. That of a disabled endpoint
-    /// waits until it is enabled. False: there is none.
+    /// waits until it is enabled. False: there is none. Where it fails for one tenant, the others have their turn all the same: what
+    /// they have may lie on another node.
     async fn replay_pages(&self) -> Result<bool, SessionError> {
-        let mut is_any = false;
+        let mut outcome = Ok(false);
         for tenant in self.tenant_ids() {
-            for kept in self.endpoints.list(&tenant).await?.iter() {
-                if let Some(replay) = kept.value.replay.filter(|_| kept.value.is_enabled) {
-                    is_any = true;
-                    self.replay_page(kept, replay).await?;
-                }
+            let done = self.replay_pages_of(&tenant).await;
+            outcome = outcome.and_then(|is_any| done.map(|is_one| is_any || is_one));
+        }
+        outcome
+    }
+
+    async fn replay_pages_of(&self, tenant: &TenantId) -> Result<bool, SessionError> {
+        let mut is_any = false;
+        for kept in self.endpoints.list(tenant).await?.iter() {
+            if let Some(replay) = kept.value.replay.filter(|_| kept.value.is_enabled) {
+                is_any = true;
+                self.replay_page(kept, replay).await?;
             }
         }
         Ok(is_any)

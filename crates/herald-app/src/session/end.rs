@@ -5,7 +5,7 @@ use herald_core::{
     id::{ConnectionId, SessionId, SubjectId, TenantId},
     provider::ProviderAccount,
     session::{EndReason, Session},
-    store::{Cursor, Page, SessionFilter, SessionRow},
+    store::{Page, SessionFilter, SessionPage, SessionRow},
 };
 
 use super::{SessionError, Sessions};
@@ -108,14 +108,18 @@ impl Sessions {
         let filter = SessionFilter { subject, connection, active_at: Some(begun_by) };
         let (mut after, mut count) = (None, 0);
         loop {
-            let rows = self.context.store.list_sessions(tenant, &filter, Page { after, limit: PAGE }).await?;
-            let Some(last) = rows.last() else { return Ok(count) };
-            after = Some(Cursor { created_at: last.created_at, id: last.id.as_u128() });
+            let page = Page { after, limit: PAGE };
+            let SessionPage { rows, next } = self.context.store.list_sessions(tenant, &filter, page).await?;
             count += stream::iter(rows)
                 .map(|SessionRow { id, .. }| self.end_if(tenant, id, reason, is_meant))
                 .buffer_unordered(AT_ONCE)
                 .try_fold(0, |count, ended| async move { Ok(count + u64::from(ended == Some(true))) })
                 .await?;
+            // An empty page is not the last one, where many that are over come first.
+            let Some(next) = next else { return Ok(count) };
+            after = Some(next);
+            // A look is work that waits for nobody: others have their turn in between.
+            tokio::task::yield_now().await;
         }
     }
 }

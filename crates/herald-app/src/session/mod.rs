@@ -39,7 +39,7 @@ use std::sync::Arc;
 use herald_core::{
     id::{ConnectionId, SessionId, SubjectId, TenantId},
     session::Session,
-    store::{Cursor, Page, SessionFilter},
+    store::{Cursor, Page, SessionFilter, SessionPage},
 };
 
 pub(crate) use self::{book::Book, herald_token::Seen};
@@ -90,7 +90,8 @@ impl Sessions {
         Ok(self.book.load(&tenant.id, id).await?.map(|kept| kept.value))
     }
 
-    /// A page of the tenant's sessions, newest first, and where the next one begins.
+    /// A page of the tenant's sessions, newest first, and where the next one begins; perhaps shorter than asked for, and even
+    /// empty, though more follow.
     pub async fn list(
         &self,
         tenant: &Tenant,
@@ -100,14 +101,8 @@ impl Sessions {
         limit: usize,
     ) -> Result<(Vec<Arc<Session>>, Option<Cursor>), SessionError> {
         let filter = SessionFilter { subject, connection, active_at: None };
-        let page = Page { after, limit: limit + 1 };
-        let mut rows = self.context.store.list_sessions(&tenant.id, &filter, page).await?;
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows
-            .last()
-            .filter(|_| has_more)
-            .map(|row| Cursor { created_at: row.created_at, id: row.id.as_u128() });
+        let page = Page { after, limit };
+        let SessionPage { rows, next } = self.context.store.list_sessions(&tenant.id, &filter, page).await?;
         let sessions =
             rows.iter().map(|row| Ok(self.book.open(row)?.value)).collect::<Result<_, SessionError>>()?;
         Ok((sessions, next))

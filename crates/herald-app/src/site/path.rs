@@ -8,7 +8,7 @@ use crate::tenant::Site;
 /// The longest path that is kept.
 const LONGEST: usize = 2048;
 
-/// The path and query that `rd` names on the site, or `/` for whatever is not surely one of its pages (T1): it begins with one
+/// The path and query that `rd` names on the site, or `/` for whatever is not surely one of its pages: it begins with one
 /// slash, has no backslash, white space, control character or fragment, and does not lie below the site's own prefix.
 pub fn local_path(site: &Site, rd: &str) -> String {
     checked(site, rd).unwrap_or_else(|| "/".to_owned())

@@ -1,7 +1,7 @@
 //! What this process has in hand of what is due, and what the dispatcher of it waits for.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -91,15 +91,17 @@ impl<I: Copy + Eq + Hash> InHand<I> {
         tenants
     }
 
-    /// It was asked, at that time, that these be prolonged until then. One whose lease may have been over is not ours again by
-    /// that: somebody else may have taken it before, and then it was not prolonged.
-    pub(crate) fn prolonged(&self, tenant: &TenantId, ids: &[I], asked_at: Timestamp, until: Timestamp) {
+    /// The store was asked to prolong these until then, and did so with those that are `kept`. The others are not ours any more,
+    /// whatever was known of them; but for those that were leased anew since it was asked.
+    pub(crate) fn prolonged(&self, tenant: &TenantId, asked: &[I], kept: &[I], until: Timestamp) {
+        let kept: HashSet<&I> = kept.iter().collect();
         let mut state = self.locked();
-        for id in ids {
-            if let Some(grip) = state.all.get_mut(&(tenant.clone(), *id))
-                && asked_at < grip.until
-            {
+        for id in asked {
+            let Some(grip) = state.all.get_mut(&(tenant.clone(), *id)) else { continue };
+            if kept.contains(id) {
                 grip.until = until;
+            } else if grip.until < until {
+                grip.until = Timestamp::MIN;
             }
         }
     }

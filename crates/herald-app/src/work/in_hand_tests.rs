@@ -27,7 +27,7 @@ fn one_notification_is_in_hand_once() {
 }
 
 #[test]
-fn what_is_in_hand_is_ours_until_its_lease_ends_for_all_that_is_known() {
+fn what_is_in_hand_is_ours_until_its_lease_ends_or_the_store_says_that_it_is_not() {
     let (all, seconds) = (InHand::default(), |seconds| NOW + jiff::SignedDuration::from_secs(seconds));
     let held: Vec<_> =
         (0..2).map(|id| all.take(&tenant(), NotificationId::from_u128(id), seconds(30)).unwrap()).collect();
@@ -37,10 +37,15 @@ fn what_is_in_hand_is_ours_until_its_lease_ends_for_all_that_is_known() {
     assert_eq!(known, ids);
     let is_ours = |id: usize, until| all.is_ours_until(&tenant(), ids[id], seconds(until));
     assert!(is_ours(0, 30) && !is_ours(0, 31));
-    all.prolonged(&tenant(), &ids[..1], seconds(29), seconds(59));
-    assert!(is_ours(0, 59) && !is_ours(1, 59));
-    all.prolonged(&tenant(), &ids, seconds(30), seconds(60));
-    assert!(is_ours(0, 60) && !is_ours(1, 31), "its lease was over, and may be another's");
+    all.prolonged(&tenant(), &ids[..1], &ids[..1], seconds(59));
+    assert!(is_ours(0, 59) && is_ours(1, 30) && !is_ours(1, 31));
+    all.prolonged(&tenant(), &ids, &ids[..1], seconds(60));
+    assert!(is_ours(0, 60) && !is_ours(0, 61));
+    assert!(!is_ours(1, 0), "the store has no lease of ours on it, and it may be another's");
+    // Leased anew: what the store said of the last lease says nothing of this one.
+    assert!(all.take(&tenant(), ids[1], seconds(70)).is_none());
+    all.prolonged(&tenant(), &ids, &[], seconds(61));
+    assert!(!is_ours(0, 0) && is_ours(1, 70));
     drop(held);
     assert!(!is_ours(0, 0) && all.by_tenant().is_empty(), "what is not in hand is nobody's");
 }

@@ -17,8 +17,8 @@ const AT_ONCE: usize = 512;
 /// Prolongs the leases of everything that is in hand, also of what waits for its turn, for as long as it is asked to. Whoever
 /// lives does not lose what it has, however long a provider takes.
 ///
-/// A lease that ends all the same, because the store was away or this process slept, is not noticed here: the next write of
-/// whoever had it is refused.
+/// A lease that was lost all the same, because the store was away or lost it, or this process slept, is ours no longer as soon as
+/// the store says so; and whoever had it has his next write refused.
 pub(crate) async fn keep_leases<W: Work>(work: &W) -> Infallible {
     let clock = &work.context().clock;
     let mut next = clock.now() + EVERY;
@@ -26,13 +26,10 @@ pub(crate) async fn keep_leases<W: Work>(work: &W) -> Infallible {
         clock.sleep_until(next).await;
         let mut wait = EVERY;
         for (tenant, ids) in work.in_hand().by_tenant() {
+            // The others do not wait for a node of the store that is away: theirs may be another.
             if let Err(error) = prolong(work, &tenant, &ids).await {
                 tracing::warn!(work = W::KIND, tenant.id = %tenant, %error, "leases could not be prolonged");
                 wait = AFTER_FAILURE;
-                if matches!(error, StoreError::Unavailable(_)) {
-                    // It is away for the other tenants too.
-                    break;
-                }
             }
         }
         next = clock.now() + wait;
@@ -42,8 +39,8 @@ pub(crate) async fn keep_leases<W: Work>(work: &W) -> Infallible {
 async fn prolong<W: Work>(work: &W, tenant: &TenantId, ids: &[W::Id]) -> Result<(), StoreError> {
     for ids in ids.chunks(AT_ONCE) {
         let asked_at = work.context().clock.now();
-        work.prolong(tenant, ids, LEASE).await?;
-        work.in_hand().prolonged(tenant, ids, asked_at, lease_end(asked_at));
+        let kept = work.prolong(tenant, ids, LEASE).await?;
+        work.in_hand().prolonged(tenant, ids, &kept, lease_end(asked_at));
         // Where the store is in memory, nothing else would come to its turn in between.
         tokio::task::yield_now().await;
     }

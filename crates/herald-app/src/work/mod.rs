@@ -84,7 +84,12 @@ pub(crate) trait Work: Clone + Send + Sync + 'static {
     ) -> Result<Vec<Self::Piece>, StoreError>;
 
     /// As the store's port says, for this replica.
-    async fn prolong(&self, tenant: &TenantId, ids: &[Self::Id], lease: Duration) -> Result<(), StoreError>;
+    async fn prolong(
+        &self,
+        tenant: &TenantId,
+        ids: &[Self::Id],
+        lease: Duration,
+    ) -> Result<Vec<Self::Id>, StoreError>;
 
     /// As the store's port says, for this replica.
     async fn release(

@@ -1,17 +1,20 @@
 //! Accepting notifications.
 
-use herald_app::{AcceptError, Accepted, NewNotification};
+use std::{num::NonZeroU32, time::Duration};
+
+use herald_app::{AcceptError, Accepted, LimitRules, NewNotification, NotifyError, Tenant, Tenants};
 use herald_core::{
     clock::Clock as _,
     id::{NotificationId, SubjectId},
     notification::{Address, Message, NotificationStatus},
     phone::PhoneNumber,
+    store::{Quota, StoreError},
     text::{IdempotencyKey, MessageText, Slug},
 };
 use herald_testkit::fake_provider::Person;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::world::World;
+use crate::world::{World, claimed};
 
 /// A message to a phone through one connection.
 pub(crate) fn wish(connection: &str) -> NewNotification {
@@ -109,7 +112,7 @@ async fn a_replay_is_answered_when_its_connection_is_gone() {
     world.settled(first).await;
     let mut tenant = world.tenant_value();
     tenant.connections.retain(|name, _| name.as_str() != "main");
-    world.herald.replace_tenants(herald_app::Tenants::new(vec![tenant]));
+    world.herald.replace_tenants(Tenants::new(vec![tenant]));
     let refused = world.try_accept("other", wish("main")).await;
     assert!(matches!(refused, Err(AcceptError::UnknownConnection { index: 0 })));
     let again = world.accept_wish("key", wish("main")).await;
@@ -165,12 +168,42 @@ async fn a_subject_is_reached_only_through_the_account_that_vouched() {
 }
 
 #[tokio::test]
+async fn a_person_is_one_recipient_as_a_subject_and_by_phone_number() {
+    let world = World::new().await;
+    let subject = claimed(&world, "main").await.subject;
+    let quota = NonZeroU32::new(2).map(|limit| Quota { limit, period: Duration::from_secs(60) });
+    let limits = LimitRules { notifications_per_recipient: quota, ..LimitRules::default() };
+    world.herald.replace_tenants(Tenants::new(vec![Tenant { limits, ..world.tenant_value() }]));
+    let to_subject = NewNotification { to: Address::Subject { subject }, ..wish("main") };
+    world.accept_wish("a", wish("main")).await;
+    world.accept_wish("b", to_subject.clone()).await;
+    for (key, one_more) in [("c", wish("main")), ("d", to_subject.clone())] {
+        let refused = world.try_accept(key, one_more).await;
+        assert!(matches!(refused, Err(AcceptError::Limited(_))), "{key} {refused:?}");
+    }
+    assert!(world.accept_wish("b", to_subject).await.is_replay, "which sends nothing");
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_not_asked_again() {
+    let world = World::new().await;
+    let to_subject =
+        NewNotification { to: Address::Subject { subject: SubjectId::from_u128(1) }, ..wish("main") };
+    world.handle.set_away(true);
+    let before = world.handle.calls();
+    let failed = world.try_accept("k", to_subject).await;
+    let is_away = matches!(failed, Err(AcceptError::Notify(NotifyError::Store(StoreError::Unavailable(_)))));
+    assert!(is_away, "{failed:?}");
+    assert_eq!(world.handle.calls() - before, 1);
+}
+
+#[tokio::test]
 async fn a_caller_who_hangs_up_does_not_keep_its_message_waiting() {
     let world = World::new().await;
     // Who wants events is known from then on, so that the next call goes straight to the store's writer.
     world.settled(world.accept("web").await).await;
     let call = world.try_accept("k", wish("main"));
-    drop(tokio::time::timeout(std::time::Duration::ZERO, call).await);
+    drop(tokio::time::timeout(Duration::ZERO, call).await);
     // Whether or not the store had taken it by then, the same call tells.
     let again = world.accept_wish("k", wish("main")).await;
     if again.is_replay {

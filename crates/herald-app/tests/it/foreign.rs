@@ -5,8 +5,11 @@ mod kept;
 use std::{sync::atomic::Ordering, time::Duration};
 
 use herald_app::{ChoiceError, RefreshCookiesError, RenewedCookies, Verification, VerifyError};
-use herald_core::{credential::Credential, error::Retry};
-use herald_testkit::fake_sessions::Says;
+use herald_core::{clock::Clock as _, credential::Credential, error::Retry};
+use herald_testkit::{
+    fake_sessions::Says,
+    late_store::{Trouble, Write},
+};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
 
@@ -278,5 +281,16 @@ async fn a_call_whose_owner_died_is_unclear_and_not_made_again() {
     ));
     world.sessions.let_through();
     assert!(matches!(refresh(&world, COOKIES).await, Err(RefreshCookiesError::Refused)));
+    assert_eq!(sent(&world), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_although_nobody_knew_more_is_asked_again_in_a_moment() {
+    let (world, late) = World::with_late_store().await;
+    let before = world.clock.now();
+    // As long as its clock and ours do not agree that what was known is gone.
+    late.troubles(Write::ReplaceSecret, [Trouble::Refused; 2]);
+    assert!(world.clock.pass_for(refresh(&world, COOKIES)).await.is_ok());
+    assert!(world.clock.now() > before);
     assert_eq!(sent(&world), 1);
 }

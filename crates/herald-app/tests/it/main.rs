@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 mod accepting;
+mod batches;
 mod claiming;
 mod crashing;
 mod delivering;

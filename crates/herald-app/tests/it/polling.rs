@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use herald_app::StartError;
+use herald_app::{LoginError, StartError};
 use herald_core::{
     error::{ErrorKind, Retry},
     login::{Ending, FailureCode, LoginStatus, Phase},
@@ -241,4 +241,20 @@ async fn a_start_that_makes_no_sense_reaches_no_provider() {
     assert!(matches!(start(good, Some("other")).await, Err(StartError::UnknownConnection)));
     assert!(matches!(start(good, Some("../x")).await, Err(StartError::UnknownConnection)));
     assert_eq!(world.polled.begun.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn no_session_is_begun_that_a_store_that_is_away_could_not_keep() {
+    let world = World::new().await;
+    world.handle.set_away(true);
+    for (connection, provider) in [("main", &world.polled), ("web", &world.web)] {
+        let wish = herald_app::StartLogin {
+            return_url: Some(crate::world::RETURN_URL.to_owned()),
+            connection: Some(connection.to_owned()),
+            ..herald_app::StartLogin::default()
+        };
+        let refused = world.herald.logins().start(&world.tenant(), wish).await.map(|_| ());
+        assert!(matches!(refused, Err(StartError::Login(LoginError::Store(_)))), "{refused:?}");
+        assert_eq!(provider.begun.load(Ordering::SeqCst), 0, "{connection}");
+    }
 }

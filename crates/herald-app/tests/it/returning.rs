@@ -1,8 +1,14 @@
 //! Logins whose browser comes back.
 
+mod ended;
+mod late;
+
 use std::time::Duration;
 
-use herald_core::login::{LoginStatus, Phase};
+use herald_core::{
+    login::{LoginStatus, Phase},
+    secret::BrowserToken,
+};
 use herald_testkit::fake_provider::Ends;
 
 use crate::world::World;
@@ -69,10 +75,30 @@ async fn the_first_browser_is_bound_and_no_other() {
     let logins = world.herald.logins();
     let (mine, other) = (logins.new_browser_token(), logins.new_browser_token());
     let login = world.login(id).await;
-    let bound = logins.bind(&login, mine.expose()).await.unwrap().expect("the first is bound");
-    assert!(logins.is_bound_to(&bound, mine.expose()) && !logins.is_bound_to(&bound, other.expose()));
-    assert!(logins.bind(&login, mine.expose()).await.unwrap().is_some());
-    assert!(logins.bind(&login, other.expose()).await.unwrap().is_none());
+    let (mine, other) = ([mine.expose()], [other.expose()]);
+    let bound = logins.bind(&login, &mine).await.unwrap().expect("the first is bound");
+    assert!(logins.is_bound_to(&bound, &mine) && !logins.is_bound_to(&bound, &other));
+    assert!(logins.bind(&login, &mine).await.unwrap().is_some());
+    assert!(logins.bind(&login, &other).await.unwrap().is_none());
+    assert!(logins.bind(&login, &[]).await.unwrap().is_none() && !logins.is_bound_to(&bound, &[]));
+}
+
+#[tokio::test]
+async fn a_browser_that_has_several_tokens_is_bound_by_one_and_known_by_any_that_comes_with_it() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let logins = world.herald.logins();
+    let tokens = [(); 3].map(|()| logins.new_browser_token());
+    let [first, second, strangers] = tokens.each_ref().map(BrowserToken::expose);
+    let login = world.login(id).await;
+    let bound = logins.bind(&login, &[first, second]).await.unwrap().expect("the first is bound");
+    // Its other tab sent them the other way round, at the same time.
+    assert!(logins.bind(&login, &[second, first]).await.unwrap().is_some());
+    assert!(logins.is_bound_to(&bound, &[second, first]) && logins.is_bound_to(&bound, &[first]));
+    for other in [&[second][..], &[strangers], &[strangers, second]] {
+        assert!(!logins.is_bound_to(&bound, other));
+        assert!(logins.bind(&login, other).await.unwrap().is_none());
+    }
 }
 
 #[tokio::test]

@@ -201,6 +201,20 @@ async fn ending_all_goes_through_every_page() {
 }
 
 #[tokio::test]
+async fn ending_all_goes_on_where_a_page_is_empty_because_many_are_over() {
+    let world = World::new().await;
+    let (tenant, sessions) = (world.tenant(), world.herald.sessions());
+    let oldest = claimed(&world, "main").await;
+    for _ in 0..3 {
+        let newer = claimed(&world, "main").await;
+        assert!(sessions.end(&tenant, newer.session.0).await.unwrap());
+    }
+    world.handle.set_short_sighted(true);
+    assert_eq!(sessions.end_all(&tenant, EndWhich::All).await.unwrap(), 1);
+    assert!(!is_active(&world, tokens(&oldest).0).await);
+}
+
+#[tokio::test]
 async fn introspection_tells_of_our_tokens_and_revocation_ends_their_session() {
     let world = World::new().await;
     let (tenant, sessions) = (world.tenant(), world.herald.sessions());

@@ -8,6 +8,7 @@ use herald_core::{
     provider::{ProviderAccount, ProviderName},
     token_shelf::{Shelf, ShelvedToken, TokenShelf, Turn},
 };
+use herald_testkit::late_store::{Trouble, Write};
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -112,4 +113,18 @@ async fn a_refused_token_is_fetched_anew_once() {
     // Who was refused the same one takes the new one.
     let found = other.look(Some(&refused), LEASE).await.unwrap();
     assert!(matches!(found, Shelf::Token(token) if token.token.expose_secret() == "aat_2"));
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_although_nothing_newer_lies_there_is_asked_again_in_a_moment() {
+    let (world, late) = World::with_late_store().await;
+    let shelf = shelf(&world, "acme", "app");
+    // As long as its clock and ours do not agree that what lay there is gone.
+    late.troubles(Write::ReplaceSecret, [Trouble::Refused; 3]);
+    for _ in 0..3 {
+        assert!(
+            matches!(shelf.look(None, LEASE).await.unwrap(), Shelf::Wait(until) if until > world.clock.now())
+        );
+    }
+    turn(&shelf, None).await;
 }

@@ -20,7 +20,7 @@ pub struct Rejected(pub &'static str);
 
 /// What a token says of itself before anything is verified. Good for looking up a key and for nothing else.
 ///
-/// `jku`, `x5u`, `jwk` and `x5c` are not even read (T13).
+/// `jku`, `x5u`, `jwk` and `x5c` are not even read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The algorithm that it claims.

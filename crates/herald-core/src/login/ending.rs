@@ -81,13 +81,14 @@ impl FailureCode {
     }
 }
 
-/// What an ended login leaves at a polled provider: it is watched to the provider's own end, and consumed if it is
-/// confirmed after all, because until then it lies there for whoever knows the session.
+/// What an ended login leaves at its provider: until the provider's own end it is consumed if it is confirmed after all, because
+/// until then it lies there for whoever knows the session. A polled provider is watched for that; from another one the browser
+/// brings it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leftover {
     /// What the next call needs.
     pub memo: Memo,
-    /// When the watch ends.
+    /// When nothing can come of it any more.
     pub until: Timestamp,
     /// Who is taking the answer, if somebody is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -299,17 +299,20 @@ impl Login {
 
     /// Anything but Claimed and Ended → Ended.
     ///
-    /// Where the provider is polled and its own time is not over, what is left there is kept as a [`Leftover`], to be
-    /// consumed if the person confirms after all.
+    /// Where the provider's own time is not over, what is left there is kept as a [`Leftover`], to be consumed if the person
+    /// confirms after all.
     pub fn end(mut self, ending: Ending, at: Timestamp) -> Result<Self, IllegalMove> {
-        let left_by_provider = matches!(ending, Ending::Cancelled | Ending::Expired) && self.terms.is_polled;
+        let is_left = matches!(ending, Ending::Cancelled | Ending::Expired);
         let until = self.terms.provider_expires_at;
         let leftover = match &self.phase {
             Phase::Claimed { .. } | Phase::Ended { .. } => return Err(self.cannot("end")),
-            Phase::Waiting { memo } | Phase::Ready { memo, .. } if left_by_provider && at < until => {
+            Phase::Waiting { memo } if is_left && at < until => {
                 Some(Leftover { memo: memo.clone(), until, claim: None, not_before: None })
             }
-            Phase::Redeeming { memo, claim } if left_by_provider => Some(Leftover {
+            Phase::Ready { memo, not_before, .. } if is_left && at < until => {
+                Some(Leftover { memo: memo.clone(), until, claim: None, not_before: Some(*not_before) })
+            }
+            Phase::Redeeming { memo, claim } if is_left => Some(Leftover {
                 memo: memo.clone(),
                 until: until.max(claim.deadline),
                 claim: Some(claim.clone()),
@@ -339,12 +342,13 @@ impl Login {
             Phase::Waiting { .. } | Phase::Confirmed(_) => Some(self.expires_at),
             Phase::Ready { not_before, .. } => Some((*not_before).min(self.expires_at)),
             Phase::Redeeming { claim, .. } => Some(claim.deadline),
-            Phase::Answered { not_before, .. } => {
-                Some(not_before.unwrap_or(now + VERIFYING).min(self.expires_at.max(now)))
-            }
+            // Who took the answer in time may verify it once, however late that is.
+            Phase::Answered { not_before: None, .. } => Some(now + VERIFYING),
+            Phase::Answered { not_before: Some(at), .. } => Some((*at).min(self.expires_at.max(now))),
             Phase::Ended { leftover: Some(leftover), .. } => {
                 let next = leftover.claim.as_ref().map(|claim| claim.deadline).or(leftover.not_before);
-                Some(next.unwrap_or(now))
+                // What is not polled for is brought by the browser, if it comes back after all.
+                next.or(self.terms.is_polled.then_some(now))
             }
             Phase::Claimed { .. } | Phase::Ended { leftover: None, .. } => None,
         }

@@ -148,7 +148,7 @@ fn the_first_browser_is_bound_for_good() {
 }
 
 #[test]
-fn a_polled_login_that_ends_early_leaves_something_to_watch() {
+fn a_login_that_ends_early_leaves_something_at_its_provider() {
     let leftover = |login: Login, ending| match login.end(ending, at(60)).unwrap().phase {
         Phase::Ended { leftover, .. } => leftover,
         _ => panic!("it has not ended"),
@@ -156,9 +156,11 @@ fn a_polled_login_that_ends_early_leaves_something_to_watch() {
     assert_eq!(leftover(waiting(true), Ending::Cancelled).unwrap().until, at(300));
     assert!(leftover(waiting(true), Ending::Expired).is_some());
     assert!(leftover(redeeming(), Ending::Cancelled).unwrap().claim.is_some());
-    // The provider itself ended it, or there is nothing to poll, or the answer is taken.
+    assert_eq!(leftover(waiting(false), Ending::Cancelled).unwrap().until, at(300));
+    let given_back = leftover(redeeming().give_back(at(70)).unwrap(), Ending::Expired).unwrap();
+    assert_eq!((given_back.claim, given_back.not_before), (None, Some(at(70))));
+    // The provider itself ended it, or the answer is taken.
     assert!(leftover(waiting(true), Ending::Denied).is_none());
-    assert!(leftover(waiting(false), Ending::Cancelled).is_none());
     assert!(leftover(confirmed(), Ending::Expired).is_none());
     let late = waiting(true).end(Ending::Expired, at(300)).unwrap();
     assert!(matches!(late.phase, Phase::Ended { leftover: None, .. }));
@@ -174,6 +176,18 @@ fn somebody_attends_to_every_login_that_is_not_done() {
     assert_eq!(confirmed().claim(subject, grant(), at(11)).unwrap().attend_at(at(12)), None);
     assert_eq!(waiting(false).end(Ending::Denied, at(1)).unwrap().attend_at(at(2)), None);
     assert_eq!(waiting(true).end(Ending::Cancelled, at(1)).unwrap().attend_at(at(2)), Some(at(2)));
+    // Nothing is to be done until the browser comes back, if it does.
+    assert_eq!(waiting(false).end(Ending::Cancelled, at(1)).unwrap().attend_at(at(2)), None);
+}
+
+#[test]
+fn an_answer_that_came_in_time_may_be_verified_once_however_late_that_is() {
+    let answered = redeeming().answered(Answer::new("{}".to_owned())).unwrap();
+    assert_eq!(answered.attend_at(at(10)), Some(at(15)));
+    assert_eq!(answered.attend_at(at(119)), Some(at(124)));
+    assert_eq!(answered.attend_at(at(121)), Some(at(126)));
+    let later = answered.verify_later(at(130)).unwrap();
+    assert_eq!((later.attend_at(at(10)), later.attend_at(at(121))), (Some(at(120)), Some(at(121))));
 }
 
 #[test]

@@ -53,11 +53,15 @@ impl Quota {
     }
 
     /// How this quota stands when what was taken is given back by `empty_at` (GCRA's theoretical arrival time; nothing while
-    /// nothing is taken), and what that is after one more is taken: every store counts like this.
+    /// nothing is taken), and what that is after one more is taken: every store counts like this, and keeps what comes out, also
+    /// where none was left.
+    ///
+    /// No more than all of it can be taken. What is given back later than that was counted before the clock was set back, and
+    /// would be missing for as long as it was.
     pub fn take(self, empty_at: Option<Timestamp>, now: Timestamp) -> (Taken, Timestamp) {
         let interval = signed(self.interval());
-        let burst = interval.saturating_mul(i32::try_from(self.limit.get()).unwrap_or(i32::MAX));
-        let before = empty_at.map_or(now, |at| at.max(now));
+        let burst = self.burst();
+        let before = self.used_until(empty_at, now);
         let after = before.checked_add(interval).unwrap_or(Timestamp::MAX);
         let is_allowed = after.duration_since(now) <= burst;
         let stands = if is_allowed { after } else { before };
@@ -80,8 +84,21 @@ impl Quota {
         if !taken.is_allowed {
             return taken;
         }
-        let used = empty_at.map_or(SignedDuration::ZERO, |at| at.max(now).duration_since(now));
+        let used = self.used_until(empty_at, now).duration_since(now);
         Taken { remaining: taken.remaining.saturating_add(1), reset_after: used.unsigned_abs(), ..taken }
+    }
+}
+
+impl Quota {
+    /// How long until all of it is there again when all was taken.
+    fn burst(self) -> SignedDuration {
+        signed(self.interval()).saturating_mul(i32::try_from(self.limit.get()).unwrap_or(i32::MAX))
+    }
+
+    /// By when what was taken is given back: not before now, and no later than if all of it was taken now.
+    fn used_until(self, empty_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        let all = now.checked_add(self.burst()).unwrap_or(Timestamp::MAX);
+        empty_at.map_or(now, |at| at.clamp(now, all))
     }
 }
 
@@ -119,9 +136,17 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_takes_nothing_away_for_longer_than_the_period() {
-        let (_, stands) = QUOTA.take(None, at(60));
-        let (taken, _) = QUOTA.take(Some(stands), at(0));
-        assert!(!taken.is_allowed);
-        assert_eq!(QUOTA.take(Some(stands), at(62)).0.remaining, 2);
+        let mut empty_at = None;
+        for _ in 0..3 {
+            empty_at = Some(QUOTA.take(empty_at, at(60)).1);
+        }
+        let (taken, stands) = QUOTA.take(empty_at, at(0));
+        assert_eq!(
+            (taken.is_allowed, taken.reset_after, taken.retry_after.as_secs()),
+            (false, QUOTA.period, 2)
+        );
+        assert!(!QUOTA.take(Some(stands), at(1)).0.is_allowed);
+        assert!(QUOTA.take(Some(stands), at(2)).0.is_allowed);
+        assert_eq!(QUOTA.take(Some(stands), at(6)).0.remaining, 2);
     }
 }

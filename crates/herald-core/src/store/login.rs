@@ -48,6 +48,14 @@ pub struct LoginFilter {
     pub status: Option<LoginStatus>,
 }
 
+impl LoginFilter {
+    /// Is this one of those that are to be listed?
+    pub fn takes(&self, row: &LoginRow) -> bool {
+        self.reference.is_none_or(|reference| row.reference == Some(reference))
+            && self.status.is_none_or(|status| row.status == status)
+    }
+}
+
 /// How a claim went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimWritten {

@@ -39,7 +39,9 @@ impl MemoryCounters {
             .collect();
         let taken: Vec<_> = stands.iter().map(|(quota, whole_at)| quota.take(*whole_at, now)).collect();
         if taken.iter().any(|(taken, _)| !taken.is_allowed) {
-            // None of any: those that would have allowed it stand as they did.
+            // None of any: those that would have allowed it stand as they did. The others do too, unless the clock was set back.
+            let refused = names.into_iter().zip(&taken).filter(|(_, (taken, _))| !taken.is_allowed);
+            state.whole_at.extend(refused.map(|(name, (_, whole_at))| (name, *whole_at)));
             return stands.iter().map(|(quota, whole_at)| quota.left(*whole_at, now)).collect();
         }
         state.whole_at.extend(names.into_iter().zip(taken.iter().map(|(_, whole_at)| *whole_at)));
@@ -48,5 +50,29 @@ impl MemoryCounters {
             state.sweep_at = state.whole_at.len() * 2;
         }
         taken.into_iter().map(|(taken, _)| taken).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{num::NonZeroU32, time::Duration};
+
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_goes_back_blocks_nobody_for_longer_than_the_period() {
+        let (counters, tenant) = (MemoryCounters::default(), TenantId::parse("acme").unwrap());
+        let quota = Quota { limit: NonZeroU32::new(1).unwrap(), period: Duration::from_secs(6) };
+        let asked = [(BlindIndex::from_bytes([1; 32]), quota)];
+        let take = |seconds| {
+            let now = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+            counters.take(&tenant, &asked, now)[0].is_allowed
+        };
+        assert!(take(3_600));
+        assert!(!take(0));
+        assert!(!take(5));
+        assert!(take(6));
     }
 }

@@ -5,7 +5,9 @@
 //! no way to name one without.
 //!
 //! # Behaviour of every store
-//! - `what_was_written_is_there_after_a_crash`: a method that returned has taken effect durably.
+//! - `what_was_written_is_there_after_a_crash`: a method that returned has taken effect, and the end of the process does not take
+//!   that back. What else it outlives is the store's to say: the embedded one has it on the disk, Redis keeps it as durably as
+//!   its settings make it (`docs/guarantees.md`).
 //! - `an_expired_row_is_absent`: from its `purge_at` on a row is not found, not listed, and may be inserted anew.
 //! - `tenants_do_not_meet`: no id, index or cursor of one tenant finds a row of another.
 //! - A method that fails with [`StoreError::Unavailable`] may have taken effect or not; repeating it is safe, because what
@@ -42,7 +44,7 @@ pub use notification::{
 };
 pub use outbox::{OutboxFilter, OutboxRow, OutboxStore};
 pub use secret::{SecretRow, SecretStore};
-pub use session::{SessionFilter, SessionRow, SessionStore};
+pub use session::{SessionFilter, SessionPage, SessionRow, SessionStore};
 pub use subject::{IdentityRow, SubjectStore};
 
 use std::error::Error;

@@ -41,6 +41,12 @@ pub struct NotificationRow {
     pub body: Sealed,
 }
 
+impl NotificationRow {
+    /// An id begins with its time in milliseconds, above this many other bits (UUID version 7, RFC 9562, section 5.7): what lists
+    /// in the order of ids are bounded by.
+    pub const ID_BITS_BELOW_TIME: u32 = 80;
+}
+
 /// What is kept of an idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyRecord {
@@ -90,6 +96,18 @@ pub struct NotificationFilter {
     pub created_from: Option<Timestamp>,
     /// Only those accepted before this time.
     pub created_before: Option<Timestamp>,
+}
+
+impl NotificationFilter {
+    /// Is this one of those that are to be listed?
+    pub fn takes(&self, row: &NotificationRow) -> bool {
+        self.reference.is_none_or(|reference| row.reference == Some(reference))
+            && self.subject.is_none_or(|subject| row.subject == Some(subject))
+            && (self.statuses.is_empty() || self.statuses.contains(&row.status))
+            && self.connection.as_ref().is_none_or(|connection| row.connection.as_ref() == Some(connection))
+            && self.created_from.is_none_or(|from| row.created_at >= from)
+            && self.created_before.is_none_or(|before| row.created_at < before)
+    }
 }
 
 /// A page of notifications.
@@ -181,18 +199,19 @@ pub trait NotificationStore: fmt::Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<NotificationRow>, StoreError>;
 
-    /// Prolongs the leases that `holder` has on these notifications, to this long from now; those that it does not have (any
-    /// more) stay as they are.
+    /// Prolongs the leases that `holder` has on these notifications, to this long from now, and says on which it has one; those
+    /// that it does not have (any more) stay as they are.
     ///
     /// # Behaviour
     /// - `a_prolonged_lease_lasts_longer`.
+    /// - `who_prolongs_hears_what_is_not_his_any_more`.
     async fn prolong_notifications(
         &self,
         tenant: &TenantId,
         holder: &str,
         ids: &[NotificationId],
         lease: Duration,
-    ) -> Result<(), StoreError>;
+    ) -> Result<Vec<NotificationId>, StoreError>;
 
     /// Gives a lease back, if `holder` has it, and says when the notification can be leased next, if ever. Given back with a
     /// time, it is not leased again before it, unless it changes meanwhile, or has changed since it was leased: the holder may

@@ -44,6 +44,13 @@ pub struct OutboxFilter {
     pub created_from: Option<Timestamp>,
 }
 
+impl OutboxFilter {
+    /// Is this one of those that are to be listed?
+    pub fn takes(&self, row: &OutboxRow) -> bool {
+        row.endpoint == Some(self.endpoint) && self.created_from.is_none_or(|from| row.created_at >= from)
+    }
+}
+
 /// Keeps what is to be told until it is told, and for a while after.
 ///
 /// # Behaviour
@@ -81,7 +88,7 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError>;
 
-    /// Prolongs the leases that `holder` has on these deliveries; as `prolong_notifications`.
+    /// Prolongs the leases that `holder` has on these deliveries, and says on which it has one; as `prolong_notifications`.
     ///
     /// # Behaviour
     /// - `a_prolonged_lease_on_a_delivery_lasts_longer`.
@@ -91,7 +98,7 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
         holder: &str,
         ids: &[DeliveryId],
         lease: Duration,
-    ) -> Result<(), StoreError>;
+    ) -> Result<Vec<DeliveryId>, StoreError>;
 
     /// Gives a lease back, if `holder` has it, and says when the delivery can be leased next, if ever; as
     /// `release_notification`.

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{OutboxRow, Page, StoreError};
+use super::{Cursor, OutboxRow, Page, StoreError};
 use crate::{
     id::{ConnectionId, SessionId, SubjectId, TenantId},
     seal::Sealed,
@@ -55,6 +55,24 @@ pub struct SessionFilter {
     pub active_at: Option<Timestamp>,
 }
 
+impl SessionFilter {
+    /// Is this one of those that are to be listed?
+    pub fn takes(&self, row: &SessionRow) -> bool {
+        self.subject.is_none_or(|subject| subject == row.subject)
+            && self.connection.as_ref().is_none_or(|connection| *connection == row.connection)
+            && self.active_at.is_none_or(|at| row.is_active(at))
+    }
+}
+
+/// A page of sessions.
+#[derive(Clone, Debug, Default)]
+pub struct SessionPage {
+    /// The rows, newest first.
+    pub rows: Vec<SessionRow>,
+    /// Where the next page begins; nothing when this was the last.
+    pub next: Option<Cursor>,
+}
+
 /// Keeps sessions.
 #[async_trait]
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
@@ -73,10 +91,11 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behaviour
     /// - `session_pages_cover_the_list`: pages one after the other give every matching row once, newest first.
+    /// - A page may be shorter than its limit, and even empty, though more follow: what one call looks at is bounded.
     async fn list_sessions(
         &self,
         tenant: &TenantId,
         filter: &SessionFilter,
         page: Page,
-    ) -> Result<Vec<SessionRow>, StoreError>;
+    ) -> Result<SessionPage, StoreError>;
 }

@@ -7,7 +7,7 @@ use herald_outbound::{OutboundCourier, Reach};
 use secrecy::SecretString;
 use url::Url;
 
-use crate::peer::{Act, Peer, answer};
+use crate::peer::{Act, Called as _, Peer, answer, flood};
 
 fn courier() -> OutboundCourier {
     OutboundCourier::open(Reach::Private).unwrap()
@@ -78,7 +78,7 @@ async fn the_asked_pause_is_told() {
 #[tokio::test]
 async fn a_body_however_long_changes_nothing() {
     let endless = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-    assert_eq!(after(Act::Flood(endless)).await, Ok(status(200)));
+    assert_eq!(after(flood(endless)).await, Ok(status(200)));
     assert_eq!(after(answer("400 Bad Request", "", &"x".repeat(100_000))).await, Ok(status(400)));
     let broken = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_vec();
     assert_eq!(after(Act::Say(broken)).await, Ok(status(200)));

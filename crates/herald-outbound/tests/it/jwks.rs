@@ -1,4 +1,4 @@
-//! The key cache through rotation, outages and floods of unknown keys (T13–T15).
+//! The key cache through rotation, outages and floods of unknown keys.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use herald_outbound::JwksCache;
 use herald_testkit::fake_clock::FakeClock;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::peer::{Act, Peer, answer, json};
+use crate::peer::{Act, Called as _, Peer, answer, flood, json};
 
 /// A set of RSA keys with these ids.
 fn set(kids: &[&str]) -> Act {
@@ -120,7 +120,7 @@ async fn without_any_set_it_says_when_to_come_back() {
         json(r#"{"keys":[]}"#),
         json("{}"),
         Act::ResetAfterRequest,
-        Act::Flood(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+        flood(*b"HTTP/1.1 200 OK\r\n\r\n"),
     ] {
         let bench = Bench::new(broken).await;
         assert_eq!(bench.has("a").await, Err(after(30)));

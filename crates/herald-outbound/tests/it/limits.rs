@@ -7,13 +7,13 @@ use herald_outbound::{Client, ClientConfig, Lane, Method, Reach};
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
-use crate::peer::{Act, Peer, answer, json};
+use crate::peer::{Act, Called as _, Peer, answer, flood, json};
 
 #[tokio::test]
 async fn a_body_over_the_cap_is_not_read() {
     let announced = b"HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n".to_vec();
     let endless = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-    for act in [Act::SayAndHold(announced), Act::Flood(endless)] {
+    for act in [Act::SayAndHold(announced), flood(endless)] {
         let peer = Peer::start(act).await;
         let error = peer.client().one_shot("send", Method::Post, &["x"]).send().await.unwrap_err();
         assert_eq!((error.kind(), error.retry()), (ErrorKind::Protocol, Retry::OutcomeUnknown), "{error:?}");
@@ -25,7 +25,7 @@ async fn a_body_over_the_cap_is_not_read() {
 
 #[tokio::test]
 async fn a_head_without_end_is_not_read() {
-    let peer = Peer::start(Act::Flood(b"HTTP/1.1 200 OK\r\nx-a: ".to_vec())).await;
+    let peer = Peer::start(flood(*b"HTTP/1.1 200 OK\r\nx-a: ")).await;
     let error = peer.client().one_shot("send", Method::Post, &["x"]).send().await.unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::Unavailable, Retry::OutcomeUnknown), "{error:?}");
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x-a: 1\r\n".repeat(10_000));

@@ -6,7 +6,7 @@ use herald_core::error::{ErrorKind, ProviderError, Retry};
 use herald_outbound::{Client, Method, Response};
 use serde_json::{Value, json};
 
-use crate::peer::{Act, Peer, answer, json as json_answer};
+use crate::peer::{Act, Called as _, Peer, answer, json as json_answer};
 
 const AGAIN: Retry = Retry::After(Duration::from_secs(2));
 

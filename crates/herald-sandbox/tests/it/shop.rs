@@ -1,4 +1,4 @@
-//! The demo shop, with a stand-in for Herald that answers as api.md says.
+//! The demo shop, with a stand-in for Herald that answers in the shapes of the API.
 
 use std::collections::HashMap;
 

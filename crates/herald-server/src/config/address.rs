@@ -5,7 +5,7 @@ use url::Url;
 
 use super::Checker;
 
-/// Reads the address of a provider, or notes why it may not be called (B77).
+/// Reads the address of a provider, or notes why it may not be called.
 ///
 /// With `is_private`, or in development, also http, private addresses and any port.
 pub(super) fn base_url(check: &mut Checker<'_>, text: &str, is_private: bool) -> Option<Url> {

@@ -19,7 +19,8 @@ pub struct KeySection {
     /// The SHA-256 of the key, 64 hexadecimal digits.
     pub sha256: String,
     /// What it may do: `logins:write`, `logins:read`, `notifications:write`, `notifications:read`, `sessions:verify`,
-    /// `sessions:write`, `sessions:read`, `subjects:read`, `subjects:write`, `webhooks:write`.
+    /// `sessions:write`, `sessions:read`, `webhooks:write`; `subjects:read` and `subjects:write` are reserved and open nothing
+    /// yet.
     pub scopes: Vec<String>,
 }
 

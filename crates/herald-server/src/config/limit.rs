@@ -21,7 +21,8 @@ pub struct LimitsSection {
     /// one IPv6 address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logins_per_address: Option<QuotaSection>,
-    /// The notifications that one recipient (subject, phone number or slug) gets.
+    /// The notifications that one recipient gets: the phone number or slug that the first connection of the route delivers to, so that a
+    /// subject and its phone number count as one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notifications_per_recipient: Option<QuotaSection>,
 }

@@ -133,3 +133,30 @@ fn words(target: &Value) -> Option<String> {
     }
     Some(words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_says_its_range() {
+        let schema = json_schema();
+        let mut numbers = 0;
+        for name in SECTIONS.iter().filter_map(|(_, name)| section(&schema, name)) {
+            for (key, property) in name["properties"].as_object().into_iter().flatten() {
+                if kind(&schema, property) != "integer" {
+                    continue;
+                }
+                numbers += 1;
+                let text = property["description"].as_str().unwrap_or_default();
+                let words: Vec<_> = text.split([' ', '.', ',', ';', '\n']).collect();
+                let is_number = |word: &str| word.parse::<u32>().is_ok();
+                let says_it = words
+                    .windows(3)
+                    .any(|three| is_number(three[0]) && three[1] == "to" && is_number(three[2]));
+                assert!(says_it, "{key}: {text}");
+            }
+        }
+        assert_eq!(numbers, 19, "3 of each provider, 4 of sessions, 3 of delivery, 2 of a quota, replicas");
+    }
+}

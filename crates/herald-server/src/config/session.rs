@@ -16,13 +16,13 @@ pub struct SessionsSection {
     /// The `aud` of access tokens; the tenant's issuer when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
-    /// A session that is not used for this long ends.
+    /// A session that is not used for this long ends. 60 to 31536000, and no longer than `absolute_seconds`.
     pub idle_seconds: u32,
-    /// A session ends this long after its login, whatever happens.
+    /// A session ends this long after its login, whatever happens. 60 to 31536000.
     pub absolute_seconds: u32,
-    /// How long a used refresh token still gives the same successor.
+    /// How long a used refresh token still gives the same successor, 0 to 300.
     pub refresh_grace_seconds: u32,
-    /// How long a key signs before the next one does. `herald keys rotate` does it at once.
+    /// How long a key signs before the next one does, 3600 to 31536000. `herald keys rotate` does it at once.
     pub key_rotation_seconds: u32,
     /// Where the end of a session is announced (OpenID Connect Back-Channel Logout).
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -59,6 +59,7 @@ fn sessions_and_sites_mean_what_they_say() {
         "name = \"Acme Shop\"",
         "sessions = { algorithm = \"EdDSA\", audience = \"api\", idle_seconds = 600, absolute_seconds = 3600, \
          backchannel_logout_url = \"http://shop:8080/out?from=herald\", backchannel_logout_is_private = true }\n\
+         limits = { logins_per_address = { limit = 20, per_seconds = 60 } }\n\
          sites = [{ url = \"https://App.acme.example:443/.herald/\", connection = \"backup\", \
          identity_headers = { X-Subject = \"subject\" } }]",
     );
@@ -130,10 +131,27 @@ fn a_site_with_authara_is_on_its_origin() {
 
 #[test]
 fn sites_that_no_proxy_may_ask_for_are_warned_of() {
-    let site = "sites = [{ url = \"https://app.acme.example/.herald\" }]\n";
-    let text = changed("name = \"Acme Shop\"\n", site).replace("trusted_proxies = [\"10.0.0.0/8\"]", "");
-    let warnings: Vec<_> = parse(&text, &environment).unwrap().warnings.into_iter().map(|w| w.path).collect();
-    assert_eq!(warnings, ["server.trusted_proxies"]);
+    let text = with_a_site(LIMITED).replace("trusted_proxies = [\"10.0.0.0/8\"]", "");
+    assert_eq!(warned_of(&text), ["server.trusted_proxies"]);
+}
+
+#[test]
+fn sites_at_which_one_address_may_begin_any_number_of_logins_are_warned_of() {
+    assert_eq!(warned_of(&with_a_site("")), ["tenants.acme.limits.logins_per_address"]);
+    assert!(warned_of(&with_a_site(LIMITED)).is_empty());
+}
+
+const LIMITED: &str = "limits = { logins_per_address = { limit = 20, per_seconds = 60 } }\n";
+
+/// The good file with a site of `acme`, and this beside it.
+fn with_a_site(more: &str) -> String {
+    let site = "sites = [{ url = \"https://app.acme.example/.herald\" }]";
+    changed("name = \"Acme Shop\"\n", &format!("{site}\n{more}"))
+}
+
+fn warned_of(text: &str) -> Vec<String> {
+    let warnings = parse(text, &environment).unwrap().warnings;
+    warnings.into_iter().map(|warning| warning.path).collect()
 }
 
 #[test]

@@ -148,6 +148,10 @@ impl TenantSection {
             let surroundings = Surroundings { tenant: self, connections: &connections, server };
             sites.extend(check.at(&format!("sites[{i}]"), |check| section.check(check, &surroundings, seen)));
         }
+        if !self.sites.is_empty() && self.limits.logins_per_address.is_none() {
+            let unlimited = "not set: one address may begin any number of logins at the sites, without a key";
+            check.at("limits.logins_per_address", |check| check.warn(unlimited));
+        }
         if self.keys.is_empty() {
             check.at("keys", |check| check.warn("without a key nobody can use this tenant"));
         }

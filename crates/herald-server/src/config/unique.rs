@@ -37,7 +37,7 @@ impl Seen {
 }
 
 /// One provider account belongs to one tenant: with the same account in two, a token given to one would sign somebody in
-/// at the other (T11). In development, where one sandbox account serves many tenants, it is only warned of.
+/// at the other. In development, where one sandbox account serves many tenants, it is only warned of.
 pub(super) fn check_accounts(check: &mut Checker<'_>, tenants: &[Tenant]) {
     let mut owners = HashMap::new();
     for tenant in tenants {

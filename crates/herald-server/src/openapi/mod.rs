@@ -1,7 +1,12 @@
 //! The OpenAPI 3.1 document: generated from the routes, committed as `openapi/herald.v1.json`, served at `/openapi.json`.
 
+mod headers;
 mod pass;
+mod problem_examples;
 pub mod problems;
+#[cfg(test)]
+pub(crate) mod valid;
+mod webhooks;
 
 use std::sync::OnceLock;
 
@@ -15,6 +20,7 @@ use utoipa_actix_web::AppExt as _;
 use crate::{
     problem::{OAuthErrorView, ProblemView},
     routes,
+    views::{ConnectionNewsView, EndpointNewsView, LoginNewsView, SessionNewsView},
 };
 
 /// What stands above the operations.
@@ -28,16 +34,20 @@ use crate::{
             Under `/v1/oauth` errors are OAuth's instead: `error` and `error_description` (RFC 6749).",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
+    servers((url = "/", description = "The installation that gives out this document.")),
     tags(
         (name = "logins", description = "Signing people in."),
         (name = "sessions", description = "What a claimed login gives, and credentials of any kind."),
         (name = "oauth", description = "Introspection and revocation of Herald's own tokens (RFC 7662, RFC 7009)."),
         (name = "notifications", description = "Sending messages."),
-        (name = "webhooks", description = "Being told of events, as Standard Webhooks has it."),
+        (name = "webhooks", description = "Where events are told, as Standard Webhooks has it."),
+        (name = "events", description = "What is told: Herald calls, and your endpoint answers."),
         (name = "discovery", description = "What anybody may know of a tenant. Needs no key."),
         (name = "admin", description = "For the operators of the installation.")
     ),
-    components(schemas(ProblemView, OAuthErrorView)),
+    components(schemas(
+        ProblemView, OAuthErrorView, LoginNewsView, SessionNewsView, ConnectionNewsView, EndpointNewsView
+    )),
     security(("apiKey" = [])),
     modifiers(&Schemes)
 )]
@@ -63,7 +73,10 @@ impl Modify for Schemes {
 pub fn document() -> utoipa::openapi::OpenApi {
     let (_, mut document) =
         App::new().into_utoipa_app().openapi(Head::openapi()).configure(routes::register).split_for_parts();
+    webhooks::add(&mut document);
     pass::tidy(&mut document);
+    headers::add(&mut document);
+    problem_examples::add(&mut document);
     document
 }
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::{
     IntoResponses,
-    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder},
+    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::Example},
 };
 
+use super::problem_examples;
 use crate::problem::{ErrorCode, OAuthErrorWord, PROBLEM_JSON};
 
 /// What every operation can answer.
@@ -82,8 +83,8 @@ problems! {
     GetNotificationProblems [] { NotFound }
     /// Errors of `cancelNotification`.
     CancelNotificationProblems [] { NotFound NotCancellable }
-    /// Errors of `skipNotificationConnection`.
-    SkipConnectionProblems [] { NotFound NoNextConnection }
+    /// Errors of `nextNotificationConnection`.
+    NextConnectionProblems [] { NotFound NoNextConnection }
     /// Errors of `requeueNotification`.
     RequeueProblems [] { NotFound NotRequeueable }
     /// Errors of `createWebhookEndpoint`.
@@ -106,7 +107,7 @@ pub enum DiscoveryProblems {}
 
 impl IntoResponses for DiscoveryProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        responses(&[WITHOUT_KEY, &[ErrorCode::NotFound]].concat())
+        without_examples(&[WITHOUT_KEY, &[ErrorCode::NotFound]].concat())
     }
 }
 
@@ -117,7 +118,7 @@ pub enum InstallationProblems {}
 impl IntoResponses for InstallationProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let own = [ErrorCode::InvalidHeader, ErrorCode::Unauthenticated];
-        responses(&[WITHOUT_KEY, &own].concat())
+        without_examples(&[WITHOUT_KEY, &own].concat())
     }
 }
 
@@ -128,7 +129,7 @@ pub enum OperatorProblems {}
 impl IntoResponses for OperatorProblems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let own = [ErrorCode::InvalidHeader, ErrorCode::Unauthenticated, ErrorCode::NotFound];
-        responses(&[WITHOUT_KEY, &own].concat())
+        without_examples(&[WITHOUT_KEY, &own].concat())
     }
 }
 
@@ -143,28 +144,43 @@ impl IntoResponses for OAuthProblems {
             let (word, status) = OAuthErrorWord::of(*code);
             by_status.entry(status).or_default().insert(word.as_str());
         }
-        listed(by_status, "OAuthError", "application/json")
+        listed(by_status, "OAuthError", "application/json", |_| None)
     }
 }
 
-/// One response for each status, which names the codes it can carry.
+/// What an operation for tenants answers: one response for each status, which names the codes it can carry.
 fn responses(codes: &[ErrorCode]) -> BTreeMap<String, RefOr<Response>> {
+    listed(by_status(codes), "Problem", PROBLEM_JSON, problem_examples::reference)
+}
+
+/// The same for other operations. The examples are not theirs.
+fn without_examples(codes: &[ErrorCode]) -> BTreeMap<String, RefOr<Response>> {
+    listed(by_status(codes), "Problem", PROBLEM_JSON, |_| None)
+}
+
+fn by_status(codes: &[ErrorCode]) -> BTreeMap<u16, Vec<&'static str>> {
     let mut by_status = BTreeMap::<u16, Vec<&str>>::new();
     for code in codes {
         by_status.entry(code.status()).or_default().push(code.as_str());
     }
-    listed(by_status, "Problem", PROBLEM_JSON)
+    by_status
 }
 
-/// The responses of this schema, by status, that carry these words.
+/// The responses of this schema, by status, that carry these words, with the examples there are for them.
 fn listed<'a, W: IntoIterator<Item = &'a str>>(
     by_status: BTreeMap<u16, W>,
     schema: &str,
     media_type: &str,
+    example: fn(&str) -> Option<RefOr<Example>>,
 ) -> BTreeMap<String, RefOr<Response>> {
     let response = |(status, words): (u16, W)| {
-        let names: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+        let words: Vec<_> = words.into_iter().collect();
+        let names: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+        let examples = words.iter().filter_map(|word| Some((*word, example(word)?)));
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name(schema)))
+            .examples_from_iter(examples)
+            .build();
         let response =
             ResponseBuilder::new().description(names.join(", ")).content(media_type, content).build();
         (status.to_string(), RefOr::T(response))

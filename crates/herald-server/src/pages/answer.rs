@@ -70,8 +70,8 @@ pub(super) fn empty(status: StatusCode) -> HttpResponse {
     build(status).finish()
 }
 
-/// For a prefetch: an answer that no browser keeps, so that it asks again when the person really comes.
-pub(super) fn not_for_prefetch() -> HttpResponse {
+/// For what nobody asked to see: an answer that no browser keeps, so that it asks again when the person really comes.
+pub(super) fn unasked() -> HttpResponse {
     empty(StatusCode::SERVICE_UNAVAILABLE)
 }
 
@@ -116,6 +116,11 @@ pub(super) fn too_often(texts: &'static Texts, LimitReached(standing): LimitReac
         }
     });
     response
+}
+
+/// The same, for what a process that is about to stop does not begin any more.
+pub(super) fn stopping(texts: &'static Texts) -> HttpResponse {
+    come_again(&Notice::unavailable(texts, RETRY_SECONDS))
 }
 
 /// The same, for what an operator has to look at.

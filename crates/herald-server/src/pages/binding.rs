@@ -19,7 +19,7 @@ pub(super) enum Binding {
 /// Is this the browser that the login is bound to?
 pub(super) fn is_bound(herald: &Herald, visit: &Visit, login: &Login) -> bool {
     match visit.cookies.presented_for(login) {
-        Presented::Token(token) => herald.logins().is_bound_to(login, token),
+        Presented::Tokens(tokens) => herald.logins().is_bound_to(login, &tokens),
         Presented::Nothing | Presented::Ambiguous => false,
     }
 }
@@ -43,15 +43,15 @@ pub(super) async fn bind(
     }
     Ok(match visit.cookies.presented_for(&login) {
         Presented::Ambiguous => Binding::Refused(no_cookies()),
-        Presented::Token(token) if logins.is_bound_to(&login, token) => Binding::Ours(login),
-        Presented::Token(token) => match logins.bind(&login, token).await? {
+        Presented::Tokens(tokens) if logins.is_bound_to(&login, &tokens) => Binding::Ours(login),
+        Presented::Tokens(tokens) => match logins.bind(&login, &tokens).await? {
             Some(login) => Binding::Ours(login),
             None => Binding::Refused(not_the_first()),
         },
         Presented::Nothing if login.browser.is_some() => Binding::Refused(not_the_first()),
         Presented::Nothing if visit.is_rebound => Binding::Refused(no_cookies()),
         Presented::Nothing => {
-            let cookie = cookie::set_cookie(&login, &logins.new_browser_token());
+            let cookie = cookie::set_cookie(&login, &logins.new_browser_token(), herald.clock().now());
             Binding::Refused(answer::see_other_with_cookies(&format!("{address}?bind=1"), [cookie]))
         }
     })

@@ -26,8 +26,8 @@ pub(super) async fn with_state_in_path(herald: web::Data<Herald>, request: HttpR
 
 async fn answer_to(herald: &Herald, request: &HttpRequest) -> HttpResponse {
     let visit = Visit::of(request);
-    if visit.is_prefetch {
-        return answer::not_for_prefetch();
+    if visit.is_prefetch() {
+        return answer::unasked();
     }
     let query = members_of(request.query_string());
     let login = match login_of(herald, request, &visit, query.as_deref()).await {

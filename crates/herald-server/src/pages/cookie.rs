@@ -1,27 +1,30 @@
 //! The cookie that binds a browser to a login, and reading cookies at all.
 
+use std::collections::HashSet;
+
 use actix_web::http::header::{COOKIE, HeaderMap};
 use herald_core::{
     id::{LoginId, encode_base32},
-    login::Login,
-    secret::BrowserToken,
+    login::{CLAIM_GRACE_SECONDS, CLAIM_SECONDS, Login},
+    secret::{BrowserToken, Digest},
 };
+use jiff::Timestamp;
 
-/// How long the browser keeps the cookie, in seconds: longer than any login lives, claim and grace included.
-const MAX_AGE_SECONDS: u32 = 3600;
+/// How long it may take, in seconds, until an answer that a browser brought at the last moment is verified.
+const VERIFYING_SECONDS: i64 = 120;
 
 /// The cookies of one request: name and value as sent, in order, repeated names repeated.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cookies(Vec<(String, String)>);
 
 /// What a request says about the cookie of one login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Presented<'a> {
     /// Nothing that could be ours.
     Nothing,
-    /// A token, good or not.
-    Token(&'a str),
-    /// The cookie came more than once: somebody else may have set one of them, so none counts.
+    /// Tokens, good or not, in the browser's order. Several where it first came by several tabs at once.
+    Tokens(Vec<&'a str>),
+    /// One cookie came more than once: somebody else may have set one of them, so none counts.
     Ambiguous,
 }
 
@@ -39,15 +42,17 @@ impl Cookies {
         Self(pairs.collect())
     }
 
-    /// What came as this login's cookie.
+    /// What came as this login's cookies.
     pub(super) fn presented_for(&self, login: &Login) -> Presented<'_> {
-        let wanted = name_for(login.terms.id, is_secure(login));
-        let mut found = self.0.iter().filter(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
-        match (found.next(), found.next()) {
-            (_, Some(_)) => Presented::Ambiguous,
-            (Some(token), None) if BrowserToken::is_shaped(token) => Presented::Token(token),
-            _ => Presented::Nothing,
+        let beginning = name_for(login.terms.id, is_secure(login));
+        let found: Vec<_> = self.0.iter().filter(|(name, _)| name.starts_with(&beginning)).collect();
+        let names: HashSet<_> = found.iter().map(|(name, _)| name).collect();
+        if names.len() < found.len() {
+            return Presented::Ambiguous;
         }
+        let values = found.iter().map(|(_, value)| value.as_str());
+        let tokens: Vec<_> = values.filter(|value| BrowserToken::is_shaped(value)).collect();
+        if tokens.is_empty() { Presented::Nothing } else { Presented::Tokens(tokens) }
     }
 
     /// All of them, for a provider that knows a person by its own cookies.
@@ -56,18 +61,30 @@ impl Cookies {
     }
 }
 
-/// The `Set-Cookie` header that gives a browser this token for this login.
-pub(super) fn set_cookie(login: &Login, token: &BrowserToken) -> String {
+/// The `Set-Cookie` header that gives a browser this token for this login. Each token has a cookie of its own name: the answers to two
+/// tabs that open a login at once may arrive in any order, and the later one must not take away what the other tab has been bound by.
+pub(super) fn set_cookie(login: &Login, token: &BrowserToken, now: Timestamp) -> String {
     let is_secure = is_secure(login);
     let secure = if is_secure { "; Secure" } else { "" };
-    let name = name_for(login.terms.id, is_secure);
-    format!("{name}={}; Max-Age={MAX_AGE_SECONDS}; Path=/; HttpOnly; SameSite=Lax{secure}", token.expose())
+    let (name, token) = (name_for(login.terms.id, is_secure), token.expose());
+    let [a, b, c, d, ..] = *Digest::of(token).as_bytes();
+    let mark = u32::from_be_bytes([a, b, c, d]);
+    let max_age = max_age_seconds(login, now);
+    format!("{name}{mark:08x}={token}; Max-Age={max_age}; Path=/; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// Browsers take `__Host-` cookies over https only; over plain http (development) the cookie goes without.
+/// As long as anything of the login may be for its browser, and no longer, because it goes with every request to the origin: the wait
+/// for the person, ours or the provider's, the last answer's check, the claim, and the grace after it.
+fn max_age_seconds(login: &Login, now: Timestamp) -> i64 {
+    let end = login.expires_at.max(login.terms.provider_expires_at);
+    end.duration_since(now).as_secs().max(0) + VERIFYING_SECONDS + CLAIM_SECONDS + CLAIM_GRACE_SECONDS
+}
+
+/// What the names of a login's cookies begin with. Browsers take `__Host-` cookies over https only; over plain http (development) they
+/// go without.
 fn name_for(id: LoginId, is_secure: bool) -> String {
     let prefix = if is_secure { "__Host-" } else { "" };
-    format!("{prefix}herald_login_{}", encode_base32(id.as_u128()))
+    format!("{prefix}herald_login_{}_", encode_base32(id.as_u128()))
 }
 
 fn is_secure(login: &Login) -> bool {
@@ -112,7 +129,7 @@ mod tests {
     #[test]
     fn only_a_secure_address_gets_the_prefix() {
         let id = LoginId::from_u128(7);
-        assert_eq!(name_for(id, true), "__Host-herald_login_00000000000000000000000007");
-        assert_eq!(name_for(id, false), "herald_login_00000000000000000000000007");
+        assert_eq!(name_for(id, true), "__Host-herald_login_00000000000000000000000007_");
+        assert_eq!(name_for(id, false), "herald_login_00000000000000000000000007_");
     }
 }

@@ -73,8 +73,8 @@ pub(super) async fn open_by_id(
     request: &HttpRequest,
     page: &str,
 ) -> Result<Arc<Login>, HttpResponse> {
-    if visit.is_prefetch {
-        return Err(answer::not_for_prefetch());
+    if visit.is_unasked() {
+        return Err(answer::unasked());
     }
     let texts = visit.texts();
     let login = find(herald, request).await.map_err(|error| answer::trouble(texts, &error))?;

@@ -14,7 +14,8 @@
 //! - An address in a page begins with the login's own `browser_url`. `Host` decides nothing but which site a person comes to
 //!   or leaves.
 //! - The login's id alone opens the hosted page and `start`, and only until a browser is bound.
-//! - HEAD and prefetches change nothing: no cookie, no binding, no return.
+//! - HEAD and prefetches change nothing: no cookie, no binding, no return. What a page loads as a part of itself begins no login and
+//!   gets no cookie either, so that no page elsewhere can fill a browser with them.
 
 mod answer;
 mod back;

@@ -15,10 +15,8 @@ use crate::{
         client,
         cookie::{self, Presented},
     },
+    views::ClientInfo,
 };
-
-/// As much as the API takes of it, too.
-const LONGEST_USER_AGENT: usize = 1024;
 
 #[route("/start", method = "GET", method = "HEAD")]
 pub(super) async fn start(
@@ -27,8 +25,8 @@ pub(super) async fn start(
     request: HttpRequest,
 ) -> HttpResponse {
     let visit = Visit::of(&request);
-    if visit.is_prefetch {
-        return answer::not_for_prefetch();
+    if visit.is_unasked() {
+        return answer::unasked();
     }
     let tenants = herald.tenants();
     let Some((tenant, site)) = site::of(&tenants, &settings, &request) else {
@@ -71,7 +69,7 @@ fn only_rd(query: &str) -> Option<String> {
 
 fn user_agent(request: &HttpRequest) -> Option<String> {
     let text = request.headers().get(USER_AGENT)?.to_str().ok()?;
-    Some(text.chars().take(LONGEST_USER_AGENT).collect())
+    Some(text.chars().take(ClientInfo::LONGEST_USER_AGENT).collect())
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ macro_rules! codes {
 
 codes! {
     MalformedBody 400 "malformed_body" no "The body is not a JSON object"
-        "The body is empty, no JSON, not UTF-8, nested too deeply, an array or a scalar, or has a member twice."
+        "The body is empty, no JSON, not UTF-8, nested too deeply, an array or a scalar, has a member twice, or holds more than 50,000 values."
     InvalidParameter 400 "invalid_parameter" no "A parameter is not valid"
         "A query parameter is unknown, repeated or out of its range, or a cursor is not one that this list gave out."
     InvalidHeader 400 "invalid_header" no "A header is not valid"

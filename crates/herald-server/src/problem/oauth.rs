@@ -62,6 +62,7 @@ pub struct OAuthErrorView {
     #[schema(value_type = String, example = "invalid_request")]
     error: OAuthErrorWord,
     /// What, for people.
+    #[schema(example = "The member `token` is missing or empty.")]
     error_description: String,
 }
 

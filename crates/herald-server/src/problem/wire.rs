@@ -15,25 +15,30 @@ pub struct ProblemView {
     #[schema(format = "uri", example = "https://herald.example/problems/validation_failed")]
     type_url: String,
     /// The kind of problem, for people; the same in every answer with this code.
+    #[schema(example = "The request is not valid")]
     title: &'static str,
     /// The HTTP status.
     #[schema(example = 422)]
     status: u16,
     /// What happened this time, for people.
+    #[schema(example = "The body does not keep to the rules; `errors` says where.")]
     detail: String,
     /// The path that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/v1/notifications")]
     instance: Option<String>,
     /// The kind of problem, for programs. An open set: new ones may come.
     #[schema(example = "validation_failed")]
     code: &'static str,
     /// What the request is found under in Herald's log.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "019b7c9e-2a7d-7c31-9f0e-6a1d2c3b4e5f")]
     request_id: Option<String>,
     /// Can the very same request succeed later?
     retryable: bool,
     /// When to try again, in seconds; the same as the header `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1)]
     retry_after_seconds: Option<u64>,
     /// What is wrong in the body, member by member.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -44,12 +49,15 @@ pub struct ProblemView {
     login_status: Option<LoginStatusWord>,
     /// The provider that failed. An open set.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "antirius")]
     provider: Option<String>,
     /// The provider's own code for it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "not_found")]
     provider_code: Option<String>,
     /// The provider's own id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "b7e23ec2-9af2-4a0b-8c1d-5f3e6a7b8c9d")]
     provider_request_id: Option<String>,
 }
 
@@ -63,6 +71,7 @@ pub struct FieldProblem {
     #[schema(example = "not_e164")]
     code: &'static str,
     /// What, for people.
+    #[schema(example = "not a phone number in E.164 form, such as +16502530000")]
     detail: String,
 }
 

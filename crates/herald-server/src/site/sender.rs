@@ -1,4 +1,4 @@
-//! Which page makes a browser send a request (T22): by `Sec-Fetch-Site` (Fetch Metadata), else by `Origin` (Fetch, 3.2).
+//! Which page makes a browser send a request: by `Sec-Fetch-Site` (Fetch Metadata), else by `Origin` (Fetch, 3.2).
 
 use actix_web::http::header::{HeaderMap, HeaderName, ORIGIN};
 use herald_core::session::SiteOrigin;

@@ -63,29 +63,34 @@ impl ToSchema for KeyView {
 
 /// Where a tenant's endpoints are, and what they can do (RFC 8414, 2).
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = AuthorizationServer)]
-pub struct AuthorizationServerView {
+#[schema(as = AuthorizationServerMetadata)]
+pub struct AuthorizationServerMetadataView {
     /// The `iss` of the tenant's tokens.
     #[schema(format = "uri", example = "https://login.example/t/acme")]
     issuer: String,
     /// Its public keys.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://login.example/t/acme/.well-known/jwks.json")]
     jwks_uri: String,
     /// Where a token's worth is asked (RFC 7662).
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://login.example/v1/oauth/introspect")]
     introspection_endpoint: String,
     /// `Bearer`: an API key.
+    #[schema(example = json!(["Bearer"]))]
     introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Where a token is revoked (RFC 7009).
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://login.example/v1/oauth/revoke")]
     revocation_endpoint: String,
     /// `Bearer`: an API key.
+    #[schema(example = json!(["Bearer"]))]
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     /// Nothing: there is no authorization endpoint.
+    #[schema(example = json!([]))]
     response_types_supported: Vec<&'static str>,
     /// Nothing: there is no token endpoint.
+    #[schema(example = json!([]))]
     grant_types_supported: Vec<&'static str>,
     /// What logout tokens are signed by, which are validated as ID tokens are (OpenID Connect Back-Channel Logout 1.0, 2.6).
+    #[schema(example = json!(["ES256"]))]
     id_token_signing_alg_values_supported: Vec<&'static str>,
     /// Are ends of sessions announced, where a tenant asks for it?
     backchannel_logout_supported: bool,
@@ -93,7 +98,7 @@ pub struct AuthorizationServerView {
     backchannel_logout_session_supported: bool,
 }
 
-impl AuthorizationServerView {
+impl AuthorizationServerMetadataView {
     /// The metadata of the tenant with this issuer, at a server that the outside reaches at `public_url`.
     pub fn new(issuer: String, public_url: &str, algorithm: Algorithm) -> Self {
         Self {

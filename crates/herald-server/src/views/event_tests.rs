@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
+use crate::openapi::valid::{document, fault};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_767_323_045 + seconds).unwrap()
@@ -20,8 +21,17 @@ fn connection() -> ConnectionId {
     ConnectionId::parse("main").unwrap()
 }
 
+/// What is told beside the tenant; the whole event has to be what the document says.
 fn data(what: &Happening) -> Value {
-    Value::Object(Shapes.data(what))
+    let data = Value::Object(Shapes.data(what));
+    let kind = what.kind().as_str();
+    let (family, _) = kind.split_once('.').unwrap();
+    let mut event = json!({ "type": kind, "timestamp": Time(at(0)), "data": data.clone() });
+    event["data"]["tenant"] = "acme".into();
+    let document = document();
+    let body = format!("/webhooks/{family}/post/requestBody/content/application~1json/schema");
+    assert_eq!(fault(&document, document.pointer(&body).unwrap(), &event), None, "{event}");
+    data
 }
 
 #[test]

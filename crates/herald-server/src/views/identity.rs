@@ -17,21 +17,27 @@ pub struct IdentityView {
     #[schema(example = "main")]
     connection: String,
     /// The provider's stable name for the person.
+    #[schema(example = "683f1a2b3c4d5e6f70819a2c")]
     provider_user_id: String,
     /// Full name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Ivan Petrov")]
     name: Option<String>,
     /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Ivan")]
     given_name: Option<String>,
     /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Petrov")]
     family_name: Option<String>,
     /// What the person likes to be called; not unique, not stable.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ivan")]
     preferred_username: Option<String>,
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ivan@acme.example")]
     email: Option<String>,
     /// Phone number in E.164 form.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +48,7 @@ pub struct IdentityView {
     phone_number_verified: Option<bool>,
     /// How the person proved themselves (RFC 8176).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["oob"]))]
     amr: Option<Vec<String>>,
     /// When.
     #[schema(value_type = String, format = DateTime)]
@@ -56,24 +63,31 @@ pub struct IdentityView {
 pub struct AttributesView {
     /// The messenger that was used, such as `telegram`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "telegram")]
     messenger: Option<String>,
     /// The messenger's own number for the person; unique only together with `messenger`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "123456789")]
     messenger_user_id: Option<String>,
     /// The provider's per-app name of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "xK9mNp")]
     slug: Option<String>,
     /// How far the provider trusts the person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "L1")]
     trust_level: Option<String>,
     /// The circle that the login was bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "6f1c2d3e-4b5a-4c7d-8e9f-0a1b2c3d4e5f")]
     circle_id: Option<String>,
     /// What the person granted.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["identity.read", "profile.basic"]))]
     scopes: Option<Vec<String>>,
     /// Roles on the provider's server.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["authara:admin"]))]
     roles: Option<Vec<String>>,
     /// The organization on the provider's server.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,12 +99,15 @@ pub struct AttributesView {
 #[schema(as = Organization)]
 pub struct OrganizationView {
     /// Its id.
+    #[schema(example = "5d0f7a36-2c1b-4e89-a7d4-8b6f3e2c1d90")]
     id: String,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Acme")]
     name: Option<String>,
     /// The person's role in it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "owner")]
     role: Option<String>,
 }
 

@@ -12,6 +12,7 @@ pub struct LoginList {
     pub items: Vec<LoginView>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AAAAAAAAAAAYhsryRP-ngAGJCl2slndLvM6zAgmagFcSq3YUYdNTbIm9pfvqysE4")]
     pub next_cursor: Option<String>,
 }
 
@@ -22,6 +23,7 @@ pub struct SessionList {
     pub items: Vec<SessionView>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AAAAAAAAAAAYhsryRP-ngAGJCl2slndLvM6zAgmagFcSq3YUYdNTbIm9pfvqysE4")]
     pub next_cursor: Option<String>,
 }
 
@@ -32,14 +34,19 @@ pub struct NotificationList {
     pub items: Vec<NotificationView>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AAAAAAAAAAAYhsryRP-ngAGJCl2slndLvM6zAgmagFcSq3YUYdNTbIm9pfvqysE4")]
     pub next_cursor: Option<String>,
 }
 
-/// All webhook endpoints, newest first.
+/// A page of webhook endpoints, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WebhookEndpointList {
     /// The endpoints.
     pub items: Vec<WebhookEndpointView>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AAAAAAAAAAAYhsryRP-ngAGJCl2slndLvM6zAgmagFcSq3YUYdNTbIm9pfvqysE4")]
+    pub next_cursor: Option<String>,
 }
 
 /// A page of deliveries, newest first.
@@ -49,5 +56,6 @@ pub struct WebhookDeliveryList {
     pub items: Vec<WebhookDeliveryView>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "AAAAAAAAAAAYhsryRP-ngAGJCl2slndLvM6zAgmagFcSq3YUYdNTbIm9pfvqysE4")]
     pub next_cursor: Option<String>,
 }

@@ -24,14 +24,15 @@ pub struct LoginView {
     /// What has to happen next.
     next: NextStep,
     /// Herald's own page, which takes the person through whatever is next.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://login.example/login/log_01h455vb4pex5vsknk084sn02q")]
     hosted_url: String,
     /// The caller's own word.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "cart-4711")]
     reference: Option<String>,
     /// Where the browser is sent back to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://shop.acme.example/signed-in")]
     return_url: Option<String>,
     /// When it started.
     #[schema(value_type = String, format = DateTime)]
@@ -72,6 +73,7 @@ pub struct LoginFailureView {
     #[schema(example = "provider_timeout")]
     code: String,
     /// What that means, for people.
+    #[schema(example = "The provider did not answer in time.")]
     message: String,
 }
 

@@ -7,20 +7,19 @@ use utoipa::ToSchema;
 
 use crate::extract::json::{FromJson, Json, ObjectReader, Place, text};
 
-/// The longest name that a browser has for itself.
-const LONGEST_USER_AGENT: usize = 1024;
-
 /// Starts a login.
 #[derive(Debug, ToSchema)]
 pub struct StartLoginRequest {
     /// Where to send the browser back to: one of the tenant's return URLs, byte for byte. May be left out only where the
-    /// tenant allows detached logins.
+    /// tenant allows detached logins. To its query Herald adds `login_id` and either `code`, which claims the login, or `error`:
+    /// `access_denied` (the person said no), `login_expired` or `login_failed`.
     #[schema(format = "uri", example = "https://shop.acme.example/signed-in")]
     pub return_url: Option<String>,
     /// The connection to use; the tenant's own choice when absent.
     #[schema(example = "main")]
     pub connection: Option<String>,
-    /// The person's language, as a language tag.
+    /// The person's language, as a language tag. Herald's own pages are in English (`en`) and Russian (`ru`); for another
+    /// language they follow the browser, else they are in English. The provider is told it, where it takes one.
     #[schema(value_type = Option<String>, max_length = 35, example = "en")]
     pub locale: Option<Locale>,
     /// Your own word for the login: returned, searchable, never interpreted. Printable characters.
@@ -40,17 +39,27 @@ pub struct ClientInfo {
     #[schema(value_type = Option<String>, example = "203.0.113.7")]
     pub ip_address: Option<IpAddr>,
     /// The browser's name for itself.
-    #[schema(max_length = 1024)]
+    #[schema(
+        max_length = 1024,
+        example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    )]
     pub user_agent: Option<String>,
+}
+
+impl ClientInfo {
+    /// The longest name for itself that is taken from a browser.
+    pub(crate) const LONGEST_USER_AGENT: usize = 1024;
 }
 
 /// Claims a login.
 #[derive(ToSchema)]
 pub struct ClaimRequest {
     /// What starting the login gave: proves who started it.
+    #[schema(example = "hcs_kZ3v1f0bq8mQyT7sX2dLr5uWc9aJhE4nP6iOgVtY0Rk")]
     pub claim_secret: String,
     /// What came with the browser to the return URL: proves which browser came back. Needed when the login has a
     /// `return_url`.
+    #[schema(example = "hcc_Yb7tQ0wR3mN9xL2cV5kD8sF1hJ4gZ6pA0eU-iO_uT3E")]
     pub code: Option<String>,
 }
 
@@ -78,7 +87,7 @@ impl FromJson for ClientInfo {
                 })
             }),
             user_agent: object
-                .optional("user_agent", |place, json| place.text_up_to(json, LONGEST_USER_AGENT)),
+                .optional("user_agent", |place, json| place.text_up_to(json, Self::LONGEST_USER_AGENT)),
         })
     }
 }

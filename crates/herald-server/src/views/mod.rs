@@ -30,8 +30,8 @@ mod webhook_request;
 
 pub use claim::ClaimView;
 pub use delivery::{ConnectionConditionView, DeliveryState, WaitingView};
-pub use discovery::{AuthorizationServerView, KeySetView, KeyView};
-pub use event::Shapes;
+pub use discovery::{AuthorizationServerMetadataView, KeySetView, KeyView};
+pub use event::{ConnectionNewsView, EndpointNewsView, LoginNewsView, SessionNewsView, Shapes};
 pub use identity::{AttributesView, IdentityView, OrganizationView};
 pub use list::{LoginList, NotificationList, SessionList, WebhookDeliveryList, WebhookEndpointList};
 pub use login::{LoginFailureView, LoginView};
@@ -45,7 +45,7 @@ pub use notification_request::{
     MessageRequest, PhoneAddress, RecipientAddress, SendNotificationRequest, SlugAddress, SubjectAddress,
     TextMessage,
 };
-pub use oauth::{IntrospectionView, TokenRequest};
+pub use oauth::{IntrospectTokenRequest, IntrospectionView, RevokeTokenRequest};
 pub use recipient::{PhoneRecipient, Recipient, SlugRecipient, SubjectRecipient};
 pub use session::{EndedSessions, SessionTokensView, SessionView};
 pub use session_request::{

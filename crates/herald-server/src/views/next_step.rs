@@ -27,7 +27,7 @@ pub struct RedirectStep {
     #[schema(inline)]
     r#type: RedirectType,
     /// Where to. Always an address of Herald.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://login.example/login/log_01h455vb4pex5vsknk084sn02q/start")]
     url: String,
 }
 
@@ -39,6 +39,7 @@ pub struct ApproveStep {
     /// The ways to confirm, in the order to show them.
     links: Vec<LinkView>,
     /// How often it makes sense to look, in seconds. Waiting (`Prefer: wait`) is better.
+    #[schema(example = 2)]
     poll_after_seconds: u32,
 }
 
@@ -60,10 +61,10 @@ pub struct LinkView {
     #[schema(example = "telegram")]
     platform: String,
     /// The link that opens it.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://t.me/ShopBot?start=Zx81Qw")]
     url: String,
     /// The link as a QR code, for another device. May be embedded anywhere.
-    #[schema(format = "uri")]
+    #[schema(format = "uri", example = "https://login.example/qr/mB4n7QkT2xV9cR1sL5wYpA-telegram.svg")]
     qr_svg_url: String,
     /// What to send by hand, where the messenger may drop what the link carries.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +79,7 @@ pub struct ManualView {
     #[schema(example = "@ShopBot")]
     to: String,
     /// The text.
+    #[schema(example = "/start Zx81Qw")]
     text: String,
 }
 

@@ -19,6 +19,7 @@ pub struct NotificationView {
     to: Recipient,
     /// The caller's own word.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "parcel-9")]
     reference: Option<String>,
     /// When it was accepted.
     #[schema(value_type = String, format = DateTime)]
@@ -48,7 +49,7 @@ pub struct NotificationView {
 
 /// One attempt to send a notification.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = Attempt)]
+#[schema(as = NotificationAttempt)]
 pub struct AttemptView {
     /// 1 for the first.
     #[schema(example = 1)]
@@ -70,9 +71,11 @@ pub struct AttemptView {
     duration_seconds: Option<f64>,
     /// The provider's id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "6843f1a2b3c4d5e6f7081a2b")]
     provider_message_id: Option<String>,
     /// The provider's id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "b7e23ec2-9af2-4a0b-8c1d-5f3e6a7b8c9d")]
     provider_request_id: Option<String>,
     /// The messenger that it went through, where the provider says so. An open set.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +88,7 @@ pub struct AttemptView {
 
 /// What went wrong with an attempt.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = AttemptFailure)]
+#[schema(as = NotificationAttemptFailure)]
 pub struct AttemptFailureView {
     /// What, as a stable word. An open set.
     #[schema(example = "unknown_recipient")]
@@ -95,6 +98,7 @@ pub struct AttemptFailureView {
     kind: &'static str,
     /// The provider's own code.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "not_found")]
     provider_code: Option<String>,
 }
 

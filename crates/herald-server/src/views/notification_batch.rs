@@ -27,9 +27,9 @@ pub struct SendNotificationBatchRequest {
 /// One notification of a batch.
 #[derive(Debug)]
 pub struct BatchNotificationRequest {
-    /// The name of the wish.
+    /// The name of the request.
     pub idempotency_key: IdempotencyKey,
-    /// The wish.
+    /// The request.
     pub notification: SendNotificationRequest,
 }
 
@@ -56,13 +56,13 @@ impl FromJson for BatchNotificationRequest {
     }
 }
 
-/// The members of a single notification and `idempotency_key` in one flat object, as for `StartedLogin`.
+/// The members of a single notification and `idempotency_key` in one flat object; a deliberate copy, as for `StartedLogin`.
 impl PartialSchema for BatchNotificationRequest {
     fn schema() -> RefOr<Schema> {
         let key = ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
             .description(Some(
-                "Your name for this wish: 1 to 255 visible ASCII characters. Keys are one space for single calls and batches.",
+                "Your name for this request: 1 to 255 visible ASCII characters. Keys are one space for single calls and batches.",
             ))
             .min_length(Some(1))
             .max_length(Some(255))

@@ -29,7 +29,7 @@ pub struct SendNotificationRequest {
     #[schema(value_type = Option<String>, min_length = 1, max_length = 128, example = "parcel-9")]
     pub reference: Option<Reference>,
     /// The connections to try, in order; the tenant's own route when absent.
-    #[schema(min_items = 1, max_items = 10)]
+    #[schema(min_items = 1, max_items = 10, example = json!(["main", "backup"]))]
     pub route: Option<Vec<String>>,
     /// Not to be sent before then; at most 30 days ahead.
     #[schema(value_type = Option<String>, format = DateTime)]

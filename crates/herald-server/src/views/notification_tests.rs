@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::openapi::valid::{check, document};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_767_323_045 + seconds).unwrap()
@@ -42,7 +43,9 @@ fn notification() -> Notification {
 }
 
 fn shown(notification: &Notification) -> Value {
-    serde_json::to_value(NotificationView::of(notification)).unwrap()
+    let shown = serde_json::to_value(NotificationView::of(notification)).unwrap();
+    check(&document(), "Notification", &shown);
+    shown
 }
 
 #[test]

@@ -10,20 +10,32 @@ use crate::{
     problem::Problem,
 };
 
-/// Names a token.
-#[derive(ToSchema)]
-pub struct TokenRequest {
-    /// The token: an access token or a refresh token of Herald.
-    pub token: String,
-    /// What the caller takes it for. Not looked at: a token says itself what it is.
-    #[expect(dead_code, reason = "there for its schema; RFC 7009, 2.1 lets a server ignore it")]
-    token_type_hint: Option<String>,
-}
+macro_rules! token_requests {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(ToSchema)]
+        pub struct $name {
+            /// The token: an access token or a refresh token of Herald.
+            #[schema(example = "hrt_AYkKXayWd0u8zrMCCZqAVwAAAAGUQHZCv_46k8vn-wX5YD_iuPhW-DtM5KUC_Q1nwyGJSw")]
+            pub token: String,
+            /// What the caller takes it for. Not looked at: a token says itself what it is.
+            #[expect(dead_code, reason = "there for its schema; RFC 7009, 2.1 lets a server ignore it")]
+            #[schema(example = "refresh_token")]
+            token_type_hint: Option<String>,
+        }
 
-impl FromForm for TokenRequest {
-    fn read(form: &Form) -> Result<Self, Problem> {
-        Ok(Self { token: form.required("token")?.to_owned(), token_type_hint: None })
-    }
+        impl FromForm for $name {
+            fn read(form: &Form) -> Result<Self, Problem> {
+                Ok(Self { token: form.required("token")?.to_owned(), token_type_hint: None })
+            }
+        }
+    )*};
+}
+token_requests! {
+    /// Asks what a token is worth (RFC 7662, 2.1).
+    IntrospectTokenRequest
+    /// Asks for a token to be good for nothing any more (RFC 7009, 2.1).
+    RevokeTokenRequest
 }
 
 /// What a token is worth at this moment (RFC 7662, 2.2). Of one that is not good nothing but that is said.
@@ -46,6 +58,7 @@ pub struct IntrospectionView {
     sub: Option<String>,
     /// Whom the token is for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "https://login.example/t/acme")]
     aud: Option<String>,
     /// Who issued it: the tenant's issuer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,18 +66,23 @@ pub struct IntrospectionView {
     iss: Option<String>,
     /// When it ends, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1_767_323_665)]
     exp: Option<i64>,
     /// When it was issued, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1_767_323_065)]
     iat: Option<i64>,
     /// When the person was authenticated, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1_767_323_060)]
     auth_time: Option<i64>,
     /// How the person proved themselves (RFC 8176).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["oob"]))]
     amr: Option<Vec<String>>,
     /// The token's own name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "01h455vb4pex5vsknk084sn02q")]
     jti: Option<String>,
     /// The session.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -43,6 +43,7 @@ pub struct SlugRecipient {
     #[schema(inline)]
     r#type: SlugType,
     /// The name.
+    #[schema(example = "xK9mNp")]
     slug: String,
 }
 

@@ -65,6 +65,7 @@ pub struct SessionTokensView {
     #[schema(example = "ses_01h455vb4pex5vsknk084sn02q")]
     id: String,
     /// A JWT (RFC 9068) that anybody can check with the tenant's key set.
+    #[schema(example = "eyJhbGciOiJFUzI1NiIs…")]
     access_token: String,
     /// How the access token is sent: `Bearer` (RFC 6750).
     #[schema(example = "Bearer")]
@@ -73,6 +74,7 @@ pub struct SessionTokensView {
     #[schema(example = 600)]
     expires_in_seconds: u32,
     /// Gives the next tokens, once. Keep it where only you can read it.
+    #[schema(example = "hrt_AYkKXayWd0u8zrMCCZqAVwAAAAGUQHZCv_46k8vn-wX5YD_iuPhW-DtM5KUC_Q1nwyGJSw")]
     refresh_token: String,
 }
 
@@ -93,5 +95,6 @@ impl SessionTokensView {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct EndedSessions {
     /// How many were active until now.
+    #[schema(example = 3)]
     pub ended_count: u64,
 }

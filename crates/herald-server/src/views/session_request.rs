@@ -57,6 +57,7 @@ pub struct TokenCredential {
     #[schema(inline)]
     r#type: TokenType,
     /// The token.
+    #[schema(example = "eyJhbGciOiJFUzI1NiIs…")]
     token: String,
 }
 
@@ -86,6 +87,7 @@ type_word! { TokenType Token CookiesType Cookies }
 #[derive(ToSchema)]
 pub struct RefreshSessionRequest {
     /// The session's refresh token. It is used up by this.
+    #[schema(example = "hrt_AYkKXayWd0u8zrMCCZqAVwAAAAGUQHZCv_46k8vn-wX5YD_iuPhW-DtM5KUC_Q1nwyGJSw")]
     pub refresh_token: String,
 }
 

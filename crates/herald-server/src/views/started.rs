@@ -24,8 +24,10 @@ impl StartedLogin {
     }
 }
 
-/// The login's own members and `claim_secret` in one flat object: some generators cannot decode what is put together by
-/// `allOf`.
+/// The login's own members and `claim_secret` in one flat object.
+///
+/// The copy is deliberate. `allOf` would spare it in the document only: generators for Go, Java, Rust, Python and TypeScript put
+/// its parts together again, and make the same type that has nothing to do with `Login`.
 impl PartialSchema for StartedLogin {
     fn schema() -> RefOr<Schema> {
         let secret = ObjectBuilder::new()
@@ -34,11 +36,14 @@ impl PartialSchema for StartedLogin {
                 "Proves who started the login; needed to claim it. Shown here and never again: keep it in the session \
                  of the browser that signs in.",
             ))
+            .examples(["hcs_kZ3v1f0bq8mQyT7sX2dLr5uWc9aJhE4nP6iOgVtY0Rk"])
             .build();
         match LoginView::schema() {
             RefOr::T(Schema::Object(mut object)) => {
-                object.description =
-                    Some("A login that was just started, with the secret that claims it.".to_owned());
+                object.description = Some(
+                    "A login that was just started: the members of `Login`, and the secret that claims it."
+                        .to_owned(),
+                );
                 object.properties.insert("claim_secret".to_owned(), secret.into());
                 object.required.push("claim_secret".to_owned());
                 RefOr::T(Schema::Object(object))

@@ -110,7 +110,7 @@ words! {
 /// How an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = AttemptStatus)]
+#[schema(as = NotificationAttemptStatus)]
 pub enum AttemptStatusWord {
     /// The provider is being called.
     Sending,

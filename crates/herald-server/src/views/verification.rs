@@ -58,6 +58,7 @@ impl From<&Verification> for VerificationView {
 #[schema(as = RefreshedCookies)]
 pub struct RefreshedCookiesView {
     /// The provider's `Set-Cookie` headers, unchanged: pass each on to the browser as a header of its own.
+    #[schema(example = json!(["authara_access=eyJhbGciOiJIUzI1NiIs…; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"]))]
     set_cookies: Vec<String>,
     /// When the new access token ends.
     #[schema(value_type = String, format = DateTime)]

@@ -24,6 +24,7 @@ pub struct WebhookEndpointView {
     events: Vec<String>,
     /// The tenant's own words about it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "The shop's order service")]
     description: Option<String>,
     /// Is it told?
     is_enabled: bool,
@@ -80,17 +81,18 @@ impl CreatedWebhookEndpoint {
 const SECRET: &str =
     "Signs what is sent (Standard Webhooks, `whsec_` and base64). Shown here and never again.";
 
-/// The endpoint's own members and `secret` in one flat object, as for `StartedLogin`.
+/// The endpoint's own members and `secret` in one flat object; a deliberate copy, as for `StartedLogin`.
 impl PartialSchema for CreatedWebhookEndpoint {
     fn schema() -> RefOr<Schema> {
         let secret = ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
             .description(Some(SECRET))
+            .examples(["whsec_Ah0sgw5PoG8IlfLFRPr3GhVCoWWF1cQfIbI+LBcpGuE="])
             .build();
         match WebhookEndpointView::schema() {
             RefOr::T(Schema::Object(mut object)) => {
                 object.description = Some(
-                    "A webhook endpoint that was just made, with the secret that it is told under."
+                    "A webhook endpoint that was just made: the members of `WebhookEndpoint`, and the secret that it is told under."
                         .to_owned(),
                 );
                 object.properties.insert("secret".to_owned(), secret.into());
@@ -117,6 +119,7 @@ impl ToSchema for CreatedWebhookEndpoint {
 pub struct RotatedWebhookSecret {
     /// Signs what is sent (Standard Webhooks, `whsec_` and base64), beside the former one for 24 hours. Shown here and never
     /// again.
+    #[schema(example = "whsec_Ah0sgw5PoG8IlfLFRPr3GhVCoWWF1cQfIbI+LBcpGuE=")]
     secret: String,
 }
 

@@ -19,7 +19,7 @@ pub struct CreateWebhookEndpointRequest {
     #[schema(min_items = 1, max_items = 50, example = json!(["notification.*", "login.claimed"]))]
     pub events: Vec<String>,
     /// Your own words about it.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, example = "The shop's order service")]
     pub description: Option<String>,
 }
 
@@ -27,15 +27,15 @@ pub struct CreateWebhookEndpointRequest {
 #[derive(Debug, ToSchema)]
 pub struct UpdateWebhookEndpointRequest {
     /// Where events are sent to; as when it was made.
-    #[schema(format = "uri", max_length = 2000)]
+    #[schema(format = "uri", max_length = 2000, example = "https://shop.acme.example/herald-events")]
     pub url: Option<String>,
     /// Which events; as when it was made.
-    #[schema(min_items = 1, max_items = 50)]
+    #[schema(min_items = 1, max_items = 50, example = json!(["notification.*", "login.claimed"]))]
     pub events: Option<Vec<String>>,
     /// Is it told? Events of a time in which it was not are kept for a replay, for 3 days.
     pub is_enabled: Option<bool>,
     /// Your own words about it; empty for none.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 500, example = "The shop's order service")]
     pub description: Option<String>,
 }
 

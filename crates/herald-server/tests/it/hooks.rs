@@ -1,4 +1,4 @@
-//! What providers send by themselves, over real sockets: what is taken in, and every bad input that it can be (B75, B76).
+//! What providers send by themselves, over real sockets: what is taken in, and every bad input that it can be.
 #![expect(clippy::unwrap_used, reason = "what cannot be done here is a failed test")]
 
 use std::{net::SocketAddr, sync::Arc};

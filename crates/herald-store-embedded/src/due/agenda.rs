@@ -231,13 +231,13 @@ impl Agenda {
         Ok(true)
     }
 
-    /// Prolongs the lease of `holder` on a row, if he has it.
-    pub(crate) fn prolong(&self, holder: &str, row: &RowName, now: Timestamp, until: Timestamp) {
+    /// Prolongs the lease of `holder` on a row, if he has it; false when he does not.
+    pub(crate) fn prolong(&self, holder: &str, row: &RowName, now: Timestamp, until: Timestamp) -> bool {
         let mut state = self.state();
         state.end_leases(now);
-        if let Some(lease) = state.end_of(holder, row) {
-            state.hold(row, Lease { until: until.max(lease.until), ..lease });
-        }
+        let Some(lease) = state.end_of(holder, row) else { return false };
+        state.hold(row, Lease { until: until.max(lease.until), ..lease });
+        true
     }
 
     /// Gives a row back, if `holder` has it, and says when it can be taken next. It rests until `not_before` where that is after

@@ -27,8 +27,7 @@ pub(super) fn list(
         let bytes = table.get((name, id))?;
         let bytes = bytes.ok_or_else(|| Fault::Unreadable("a listed login is missing".to_owned()))?;
         let (row, _) = LoginRow::from_record(tenant, LoginId::from_u128(id), bytes.value())?;
-        let is_listed = row.purge_at > now && filter.status.is_none_or(|status| status == row.status);
-        Ok(is_listed.then_some(row))
+        Ok(Some(row).filter(|row| row.purge_at > now && filter.takes(row)))
     };
     let (time, id) = page::end(page);
     if let Some(reference) = &filter.reference {

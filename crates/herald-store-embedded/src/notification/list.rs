@@ -13,40 +13,25 @@ use redb::{ReadOnlyTable, ReadTransaction};
 use super::lookup;
 use crate::{
     fault::Fault,
+    page::{self, Ids, Part},
     tables::{
         Bytes, NOTIFICATIONS, NOTIFICATIONS_BY_REFERENCE, NOTIFICATIONS_BY_SUBJECT, NOTIFICATIONS_DEAD,
         RowKey,
     },
 };
 
-/// How many rows one call looks at, at most: some ten milliseconds' worth.
-const MOST_LOOKED_AT: usize = 10_000;
-/// An id begins with its time in milliseconds, above this many other bits (UUID version 7, RFC 9562, section 5.7).
-const BITS_BELOW_TIME: u32 = 80;
-
-type Ids = Box<dyn Iterator<Item = Result<u128, Fault>>>;
-
 /// The first id of the millisecond that this time is in.
 fn first_id(at: Timestamp) -> u128 {
-    u128::try_from(at.as_millisecond()).unwrap_or(0) << BITS_BELOW_TIME
+    u128::try_from(at.as_millisecond()).unwrap_or(0) << NotificationRow::ID_BITS_BELOW_TIME
 }
 
 /// The ids that can be on the page: from the first one to before the second.
 fn bounds(filter: &NotificationFilter, page: Page) -> (u128, u128) {
     let from = filter.created_from.map_or(0, first_id);
     // To the end of the millisecond, for the time itself may be in the middle of it.
-    let before = filter.created_before.map(|at| first_id(at) + (1 << BITS_BELOW_TIME));
+    let before = filter.created_before.map(|at| first_id(at) + (1 << NotificationRow::ID_BITS_BELOW_TIME));
     let after = page.after.map(|after| after.id);
     (from, before.into_iter().chain(after).min().unwrap_or(u128::MAX))
-}
-
-fn is_wanted(row: &NotificationRow, filter: &NotificationFilter) -> bool {
-    filter.reference.is_none_or(|reference| row.reference == Some(reference))
-        && filter.subject.is_none_or(|subject| row.subject == Some(subject))
-        && (filter.statuses.is_empty() || filter.statuses.contains(&row.status))
-        && filter.connection.as_ref().is_none_or(|connection| row.connection.as_ref() == Some(connection))
-        && filter.created_from.is_none_or(|from| row.created_at >= from)
-        && filter.created_before.is_none_or(|before| row.created_at < before)
 }
 
 /// The ids that an index has of what is asked for, newest first; nothing when no index helps.
@@ -120,36 +105,19 @@ pub(super) fn list(
     if bounds.0 >= bounds.1 {
         return Ok(NotificationPage::default());
     }
-    let is_listed = |row: &NotificationRow| row.purge_at > now && is_wanted(row, filter);
+    let is_listed = |row: &NotificationRow| row.purge_at > now && filter.takes(row);
     let table = transaction.open_table(NOTIFICATIONS)?;
-    match indexed(transaction, tenant, filter, bounds)? {
+    let cursor = |row: &NotificationRow| Cursor { created_at: row.created_at, id: row.id.as_u128() };
+    let part = match indexed(transaction, tenant, filter, bounds)? {
         Some(ids) => {
             let rows = ids.map(|id| {
                 let row = lookup::stored(&table, tenant, NotificationId::from_u128(id?))?;
                 row.ok_or_else(|| Fault::Unreadable("a listed notification is missing".to_owned()))
             });
-            fill(rows, page, is_listed)
+            page::part(page, rows, cursor, is_listed)
         }
-        None => fill(scanned(&table, tenant, bounds)?, page, is_listed),
-    }
-}
-
-/// The rows that are listed, until the page is full or enough was looked at. The last page is known by nothing following.
-fn fill(
-    rows: impl Iterator<Item = Result<NotificationRow, Fault>>,
-    page: Page,
-    is_listed: impl Fn(&NotificationRow) -> bool,
-) -> Result<NotificationPage, Fault> {
-    let mut filled = NotificationPage { rows: Vec::new(), next: page.after };
-    for (looked_at, row) in rows.enumerate() {
-        if filled.rows.len() >= page.limit || looked_at >= MOST_LOOKED_AT {
-            return Ok(filled);
-        }
-        let row = row?;
-        filled.next = Some(Cursor { created_at: row.created_at, id: row.id.as_u128() });
-        if is_listed(&row) {
-            filled.rows.push(row);
-        }
-    }
-    Ok(NotificationPage { next: None, ..filled })
+        None => page::part(page, scanned(&table, tenant, bounds)?, cursor, is_listed),
+    };
+    let Part { rows, next } = part?;
+    Ok(NotificationPage { rows, next })
 }

@@ -114,9 +114,9 @@ impl NotificationStore for EmbeddedStore {
         holder: &str,
         ids: &[NotificationId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
-        self.prolong::<NotificationRow>(holder, tenant, ids.iter().map(|id| id.as_u128()), lease);
-        Ok(())
+    ) -> Result<Vec<NotificationId>, StoreError> {
+        let kept = self.prolong::<NotificationRow>(holder, tenant, ids.iter().map(|id| id.as_u128()), lease);
+        Ok(kept.into_iter().map(NotificationId::from_u128).collect())
     }
 
     async fn release_notification(

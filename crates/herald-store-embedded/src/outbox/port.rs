@@ -74,9 +74,9 @@ impl OutboxStore for EmbeddedStore {
         holder: &str,
         ids: &[DeliveryId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
-        self.prolong::<OutboxRow>(holder, tenant, ids.iter().map(|id| id.as_u128()), lease);
-        Ok(())
+    ) -> Result<Vec<DeliveryId>, StoreError> {
+        let kept = self.prolong::<OutboxRow>(holder, tenant, ids.iter().map(|id| id.as_u128()), lease);
+        Ok(kept.into_iter().map(DeliveryId::from_u128).collect())
     }
 
     async fn release_delivery(

@@ -2,7 +2,7 @@
 
 use herald_core::{
     id::{SessionId, TenantId},
-    store::{Page, SessionFilter, SessionRow},
+    store::{Cursor, Page, SessionFilter, SessionPage, SessionRow},
 };
 use jiff::Timestamp;
 use redb::ReadTransaction;
@@ -10,47 +10,50 @@ use redb::ReadTransaction;
 use super::lookup;
 use crate::{
     fault::Fault,
-    page,
+    page::{self, Ids, Part},
     tables::{SESSIONS, SESSIONS_BY_CONNECTION, SESSIONS_BY_SUBJECT, SESSIONS_BY_TIME},
 };
 
-fn is_wanted(row: &SessionRow, filter: &SessionFilter) -> bool {
-    filter.subject.is_none_or(|subject| subject == row.subject)
-        && filter.connection.as_ref().is_none_or(|connection| *connection == row.connection)
-        && filter.active_at.is_none_or(|at| row.is_active(at))
+/// The ids that the shortest index has of what is asked for, from the place where the page begins.
+fn indexed(
+    transaction: &ReadTransaction,
+    tenant: &TenantId,
+    filter: &SessionFilter,
+    page: Page,
+) -> Result<Ids, Fault> {
+    let (name, (time, id)) = (tenant.as_str(), page::end(page));
+    // A subject has fewer sessions than a connection.
+    if let Some(subject) = filter.subject {
+        let (index, subject) = (transaction.open_table(SESSIONS_BY_SUBJECT)?, subject.as_u128());
+        let range = index.range((name, subject, i128::MIN, 0)..(name, subject, time, id))?;
+        return Ok(Box::new(range.rev().map(|entry| Ok(entry?.0.value().3))));
+    }
+    if let Some(connection) = &filter.connection {
+        let (index, connection) = (transaction.open_table(SESSIONS_BY_CONNECTION)?, connection.as_str());
+        let range = index.range((name, connection, i128::MIN, 0)..(name, connection, time, id))?;
+        return Ok(Box::new(range.rev().map(|entry| Ok(entry?.0.value().3))));
+    }
+    let index = transaction.open_table(SESSIONS_BY_TIME)?;
+    let range = index.range((name, i128::MIN, 0)..(name, time, id))?;
+    Ok(Box::new(range.rev().map(|entry| Ok(entry?.0.value().2))))
 }
 
-/// A page of a list. By subject and by connection there are indexes; of the rest every session is looked at until the page
-/// is full.
+/// A page of a list. By subject and by connection there are indexes; of the rest every session is looked at until the page is
+/// full or enough was looked at.
 pub(super) fn list(
     transaction: &ReadTransaction,
     tenant: &TenantId,
     filter: &SessionFilter,
     page: Page,
     now: Timestamp,
-) -> Result<Vec<SessionRow>, Fault> {
-    let name = tenant.as_str();
+) -> Result<SessionPage, Fault> {
     let table = transaction.open_table(SESSIONS)?;
-    let read = |id| {
-        let row = lookup::stored(&table, tenant, SessionId::from_u128(id))?;
-        let row = row.ok_or_else(|| Fault::Unreadable("a listed session is missing".to_owned()))?;
-        Ok(Some(row).filter(|row| row.purge_at > now && is_wanted(row, filter)))
-    };
-    let (time, id) = page::end(page);
-    // A subject has fewer sessions than a connection.
-    if let Some(subject) = filter.subject {
-        let index = transaction.open_table(SESSIONS_BY_SUBJECT)?;
-        let subject = subject.as_u128();
-        let range = index.range((name, subject, i128::MIN, 0)..(name, subject, time, id))?;
-        page::fill(page, range.rev().map(|entry| Ok(entry?.0.value().3)), read)
-    } else if let Some(connection) = &filter.connection {
-        let index = transaction.open_table(SESSIONS_BY_CONNECTION)?;
-        let connection = connection.as_str();
-        let range = index.range((name, connection, i128::MIN, 0)..(name, connection, time, id))?;
-        page::fill(page, range.rev().map(|entry| Ok(entry?.0.value().3)), read)
-    } else {
-        let index = transaction.open_table(SESSIONS_BY_TIME)?;
-        let range = index.range((name, i128::MIN, 0)..(name, time, id))?;
-        page::fill(page, range.rev().map(|entry| Ok(entry?.0.value().2)), read)
-    }
+    let rows = indexed(transaction, tenant, filter, page)?.map(|id| {
+        let row = lookup::stored(&table, tenant, SessionId::from_u128(id?))?;
+        row.ok_or_else(|| Fault::Unreadable("a listed session is missing".to_owned()))
+    });
+    let cursor = |row: &SessionRow| Cursor { created_at: row.created_at, id: row.id.as_u128() };
+    let is_listed = |row: &SessionRow| row.purge_at > now && filter.takes(row);
+    let Part { rows, next } = page::part(page, rows, cursor, is_listed)?;
+    Ok(SessionPage { rows, next })
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use herald_core::{
     id::{SessionId, TenantId},
-    store::{OutboxRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
+    store::{OutboxRow, Page, SessionFilter, SessionPage, SessionRow, SessionStore, StoreError},
 };
 use redb::ReadTransaction;
 
@@ -35,7 +35,7 @@ impl SessionStore for EmbeddedStore {
         tenant: &TenantId,
         filter: &SessionFilter,
         page: Page,
-    ) -> Result<Vec<SessionRow>, StoreError> {
+    ) -> Result<SessionPage, StoreError> {
         Ok(list::list(&self.shared.disk.read()?, tenant, filter, page, self.shared.clock.now())?)
     }
 }

@@ -79,7 +79,7 @@ async fn look(path: &Path, acknowledged: &BTreeSet<u32>) {
     }
     assert!(claims >= acknowledged.len(), "{claims} claims are there of {}", acknowledged.len());
     // No session is there by another way, and no index leads nowhere.
-    let sessions = store.list_sessions(&sample.tenant, &SessionFilter::default(), ALL).await.unwrap();
+    let sessions = store.list_sessions(&sample.tenant, &SessionFilter::default(), ALL).await.unwrap().rows;
     assert_eq!(sessions.len(), claims);
 }
 

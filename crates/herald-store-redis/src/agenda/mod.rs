@@ -137,7 +137,7 @@ impl RedisStore {
         self.agenda(&LEASE_ONE, self.names.agenda(tenant, agenda), vec![key], arguments).await
     }
 
-    /// Prolongs the leases that `holder` has on these rows.
+    /// Prolongs the leases that `holder` has on these rows, and says on which he has one.
     pub(crate) async fn agenda_prolong(
         &self,
         tenant: &TenantId,
@@ -145,12 +145,14 @@ impl RedisStore {
         holder: &str,
         ids: impl IntoIterator<Item = u128> + Send,
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<u128>, StoreError> {
         let arguments: Vec<_> = [holder.into(), length(lease)].into_iter().chain(bytes(ids)).collect();
         if arguments.len() == 2 {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        self.agenda(&PROLONG, self.names.agenda(tenant, agenda), Vec::new(), arguments).await
+        let keys = self.names.agenda(tenant, agenda);
+        let kept: Vec<Vec<u8>> = self.agenda(&PROLONG, keys, Vec::new(), arguments).await?;
+        kept.into_iter().map(id).collect()
     }
 
     /// Gives a row back, if `holder` has it, and says when it can be taken next. It rests until `not_before` where that is

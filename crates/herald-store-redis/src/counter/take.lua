@@ -15,19 +15,27 @@ end
 local quotas, are_all_allowed = {}, true
 for place, name in ipairs(KEYS) do
   local interval, burst = tonumber(ARGV[place * 2]), tonumber(ARGV[place * 2 + 1])
-  local before = math.max(tonumber(redis.call('GET', name)) or now, now)
+  local stood = tonumber(redis.call('GET', name)) or now
+  -- No more than all of it can be taken: what is given back later was counted before the clock was set back.
+  local before = math.min(math.max(stood, now), now + burst)
   local after = before + interval
   local is_allowed = after - now <= burst
   are_all_allowed = are_all_allowed and is_allowed
-  quotas[place] =
-    { interval = interval, burst = burst, before = before, after = after, is_allowed = is_allowed }
+  quotas[place] = {
+    interval = interval,
+    burst = burst,
+    stood = stood,
+    before = before,
+    after = after,
+    is_allowed = is_allowed,
+  }
 end
 
 local answers = {}
 for place, name in ipairs(KEYS) do
   local quota = quotas[place]
   local stands = are_all_allowed and quota.after or quota.before
-  if are_all_allowed then
+  if are_all_allowed or quota.before < quota.stood then
     local life = math.ceil((stands - now) / 1000) + SLACK_MS
     redis.call('SET', name, number(stands), 'PX', number(life))
   end

@@ -83,6 +83,12 @@ impl From<Fault> for StoreError {
 
 impl From<RedisError> for Fault {
     fn from(error: RedisError) -> Self {
+        // Of several commands that were sent together the first that was refused: the error of all of them tells nothing more than a
+        // kind, neither code nor address.
+        let error = match error.clone().into_server_errors().as_deref() {
+            Some([(_, first), ..]) => RedisError::from(first.clone()),
+            _ => error,
+        };
         match error.kind() {
             ErrorKind::Io if error.is_timeout() => Self::Late,
             ErrorKind::AuthenticationFailed => Self::Password,

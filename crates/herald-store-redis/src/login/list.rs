@@ -23,10 +23,7 @@ pub(super) async fn list(
         Some(reference) => store.names.hash(tenant, BY_REFERENCE, reference),
         None => by_time(&store.names, tenant),
     };
-    let is_wanted = |row: &LoginRow| {
-        filter.reference.is_none_or(|reference| row.reference == Some(reference))
-            && filter.status.is_none_or(|status| row.status == status)
-    };
+    let is_wanted = |row: &LoginRow| filter.takes(row);
     let bound = Bound { rows: page.limit, looked_at: MOST_LOOKED_AT };
     Ok(store.list(tenant, &[order], Span::of(page), bound, is_wanted).await?.rows)
 }

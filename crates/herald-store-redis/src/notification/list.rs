@@ -12,17 +12,12 @@ use super::write::dead;
 use crate::{
     RedisStore,
     names::Names,
-    order::{Bound, Listed, Span},
+    order::{Bound, Listed, MOST_OF_A_PART, Span},
 };
-
-/// How many rows one call looks at, at most: some ten milliseconds' worth.
-const MOST_LOOKED_AT: usize = 2_048;
-/// An id begins with its time in milliseconds, above this many other bits (UUID version 7, RFC 9562, section 5.7).
-const BITS_BELOW_TIME: u32 = 80;
 
 /// The time in an id, in whole milliseconds.
 pub(super) fn time_of(id: u128) -> Timestamp {
-    let millisecond = i64::try_from(id >> BITS_BELOW_TIME).ok();
+    let millisecond = i64::try_from(id >> NotificationRow::ID_BITS_BELOW_TIME).ok();
     // An id that is none of ours may have a time that is none.
     millisecond.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX)
 }
@@ -40,15 +35,6 @@ pub(super) fn by_reference(names: &Names, tenant: &TenantId, reference: &BlindIn
 /// Those for a subject.
 pub(super) fn by_subject(names: &Names, tenant: &TenantId, subject: SubjectId) -> Vec<u8> {
     names.row(tenant, "ntfs:subject", subject.as_u128())
-}
-
-fn is_wanted(row: &NotificationRow, filter: &NotificationFilter) -> bool {
-    filter.reference.is_none_or(|reference| row.reference == Some(reference))
-        && filter.subject.is_none_or(|subject| row.subject == Some(subject))
-        && (filter.statuses.is_empty() || filter.statuses.contains(&row.status))
-        && filter.connection.as_ref().is_none_or(|connection| row.connection.as_ref() == Some(connection))
-        && filter.created_from.is_none_or(|from| row.created_at >= from)
-        && filter.created_before.is_none_or(|before| row.created_at < before)
 }
 
 /// The shortest orders that have all that is asked for.
@@ -92,8 +78,8 @@ impl RedisStore {
         page: Page,
     ) -> Result<NotificationPage, StoreError> {
         let orders = orders(&self.names, tenant, filter);
-        let bound = Bound { rows: page.limit, looked_at: MOST_LOOKED_AT };
-        let is_wanted = |row: &NotificationRow| is_wanted(row, filter);
+        let bound = Bound { rows: page.limit, looked_at: MOST_OF_A_PART };
+        let is_wanted = |row: &NotificationRow| filter.takes(row);
         let Listed { rows, next } = self.list(tenant, &orders, span(filter, page), bound, is_wanted).await?;
         Ok(NotificationPage { rows, next })
     }

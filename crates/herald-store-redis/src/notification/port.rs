@@ -74,9 +74,10 @@ impl NotificationStore for RedisStore {
         holder: &str,
         ids: &[NotificationId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<NotificationId>, StoreError> {
         let ids = ids.iter().map(|id| id.as_u128());
-        self.agenda_prolong(tenant, Agenda::Notifications, holder, ids, lease).await
+        let kept = self.agenda_prolong(tenant, Agenda::Notifications, holder, ids, lease).await?;
+        Ok(kept.into_iter().map(NotificationId::from_u128).collect())
     }
 
     async fn release_notification(

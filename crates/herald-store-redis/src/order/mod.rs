@@ -28,6 +28,9 @@ static DROP: LazyLock<Script> = script!("drop.lua");
 /// How many rows one look reads at most: what one command answers is bounded, however long the list is.
 const MOST_AT_ONCE: usize = 256;
 
+/// How many rows one call looks at, at most, where the port can say that more follow: some ten milliseconds' worth.
+pub(crate) const MOST_OF_A_PART: usize = 2_048;
+
 /// How many rows a list looks at, at most, of which the port cannot say that more follow: about a second's worth, and more than a
 /// tenant has of what is listed so. What is rarer than that is not found.
 pub(crate) const MOST_LOOKED_AT: usize = 80_000;

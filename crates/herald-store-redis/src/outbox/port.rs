@@ -51,10 +51,7 @@ impl OutboxStore for RedisStore {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let order = write::by_endpoint(&self.names, tenant, filter.endpoint);
         let span = filter.created_from.map_or_else(|| Span::of(page), |from| Span::of(page).from(from));
-        let is_wanted = |row: &OutboxRow| {
-            row.endpoint == Some(filter.endpoint)
-                && filter.created_from.is_none_or(|from| row.created_at >= from)
-        };
+        let is_wanted = |row: &OutboxRow| filter.takes(row);
         let bound = Bound { rows: page.limit, looked_at: MOST_LOOKED_AT };
         Ok(self.list(tenant, &[order], span, bound, is_wanted).await?.rows)
     }
@@ -75,9 +72,10 @@ impl OutboxStore for RedisStore {
         holder: &str,
         ids: &[DeliveryId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<DeliveryId>, StoreError> {
         let ids = ids.iter().map(|id| id.as_u128());
-        self.agenda_prolong(tenant, Agenda::Deliveries, holder, ids, lease).await
+        let kept = self.agenda_prolong(tenant, Agenda::Deliveries, holder, ids, lease).await?;
+        Ok(kept.into_iter().map(DeliveryId::from_u128).collect())
     }
 
     async fn release_delivery(

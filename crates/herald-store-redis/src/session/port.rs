@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use herald_core::{
     id::{SessionId, TenantId},
-    store::{OutboxRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
+    store::{OutboxRow, Page, SessionFilter, SessionPage, SessionRow, SessionStore, StoreError},
 };
 
 use super::{list, write};
@@ -24,7 +24,7 @@ impl SessionStore for RedisStore {
         tenant: &TenantId,
         filter: &SessionFilter,
         page: Page,
-    ) -> Result<Vec<SessionRow>, StoreError> {
+    ) -> Result<SessionPage, StoreError> {
         list::list(self, tenant, filter, page).await
     }
 }

@@ -33,7 +33,7 @@ async fn a_holder_who_comes_late_has_nothing_to_give_back() {
     clock.advance(SignedDuration::try_from(LEASE).unwrap());
     let later = Some(clock.now() + LIFE);
     assert_eq!(store.release_delivery("a", tenant, row.id, later).await.unwrap(), None);
-    store.prolong_deliveries(tenant, "a", &[row.id], LIFE).await.unwrap();
+    assert_eq!(store.prolong_deliveries(tenant, "a", &[row.id], LIFE).await.unwrap(), []);
     assert_eq!(store.lease_deliveries(tenant, "b", LEASE, 9).await.unwrap(), [row]);
 }
 

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use herald_core::{
     clock::Clock as _,
     login::LoginStatus,
-    store::{LoginFilter, LoginRow, LoginStore as _, Page},
+    store::{LoginFilter, LoginRow, LoginStore as _, Page, SessionFilter, SessionStore as _},
 };
 use herald_testkit::{
     fake_clock::FakeClock,
     redis_server::{RedisServer, Reply},
-    store_suite::sample::{SECOND, Sample},
+    store_suite::{
+        begin::begin,
+        sample::{SECOND, Sample},
+    },
 };
 
 use crate::store::open;
@@ -69,4 +72,24 @@ async fn a_list_looks_at_so_many_rows_and_no_more() {
     server.command(&["EVAL", fill, "1", "order-bound:{acme}:logs"]);
     assert_eq!(store.list_logins(&sample.tenant, ALL, PAGE).await.unwrap(), []);
     assert_eq!(store.list_logins(&sample.tenant, ALL, PAGE).await.unwrap(), [sample.login(1)]);
+}
+
+/// Whoever ends all sessions has to come to the last one.
+#[tokio::test]
+async fn a_list_of_sessions_that_looked_at_enough_says_where_it_goes_on() {
+    let (server, clock) = (RedisServer::shared(), Arc::new(FakeClock::default()));
+    let store = open(server, "order-sessions", &clock).await;
+    let sample = Sample::of("acme", clock.now());
+    let oldest = sample.session(1, 1);
+    begin(&store, &sample, &oldest).await;
+    // In the year 2028, which is after everything here.
+    let fill = "for i = 1, 2048 do \
+                redis.call('ZADD', KEYS[1], 0, string.char(0, 6, 127, 0, 0, 0, 0, 0) .. string.format('%016d', i)) end";
+    server.command(&["EVAL", fill, "1", "order-sessions:{acme}:sess"]);
+    let active = SessionFilter { active_at: Some(sample.now), ..SessionFilter::default() };
+    let first = store.list_sessions(&sample.tenant, &active, PAGE).await.unwrap();
+    assert!(first.rows.is_empty() && first.next.is_some(), "{first:?}");
+    let page = Page { after: first.next, ..PAGE };
+    let second = store.list_sessions(&sample.tenant, &active, page).await.unwrap();
+    assert_eq!((second.rows, second.next), (vec![oldest], None));
 }

@@ -52,6 +52,8 @@ pub enum Trouble {
     Later,
     /// It is written, and answered well by [`LateStore::apply_now`].
     Slow,
+    /// Nothing is written, and the answer is that somebody else was first. Only of [`Write::ReplaceSecret`].
+    Refused,
 }
 
 type KeptBack = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
@@ -98,6 +100,18 @@ impl LateStore {
         Ok(count)
     }
 
+    /// Is the next write of this kind to be refused? Then it is over with that.
+    fn refuses(&self, write: Write) -> bool {
+        let mut troubles = locked(&self.troubles);
+        let refused = troubles
+            .get_mut(&write)
+            .and_then(|troubles| troubles.pop_front_if(|trouble| *trouble == Trouble::Refused));
+        if refused.is_some() {
+            self.struck.send_modify(|struck| *struck += 1);
+        }
+        refused.is_some()
+    }
+
     /// Makes the write, or what it was told to become of it.
     async fn write<T: Send + 'static>(
         &self,
@@ -107,7 +121,7 @@ impl LateStore {
         let trouble = locked(&self.troubles).get_mut(&write).and_then(VecDeque::pop_front);
         let answer = match trouble {
             None => return effect.await,
-            Some(Trouble::Before) => Err(away()),
+            Some(Trouble::Before | Trouble::Refused) => Err(away()),
             Some(Trouble::After) => effect.await.and(Err(away())),
             Some(Trouble::Later) => {
                 locked(&self.kept_back).push(Box::pin(async move { effect.await.map(drop) }));

@@ -78,7 +78,7 @@ impl NotificationStore for LateStore {
         holder: &str,
         ids: &[NotificationId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<NotificationId>, StoreError> {
         self.below.prolong_notifications(tenant, holder, ids, lease).await
     }
 

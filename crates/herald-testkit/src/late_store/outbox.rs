@@ -47,7 +47,7 @@ impl OutboxStore for LateStore {
         holder: &str,
         ids: &[DeliveryId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<DeliveryId>, StoreError> {
         self.below.prolong_deliveries(tenant, holder, ids, lease).await
     }
 

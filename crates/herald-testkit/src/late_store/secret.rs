@@ -22,6 +22,9 @@ impl SecretStore for LateStore {
     }
 
     async fn replace_secret(&self, row: &SecretRow) -> Result<bool, StoreError> {
+        if self.refuses(Write::ReplaceSecret) {
+            return Ok(false);
+        }
         let (below, row) = (Arc::clone(&self.below), row.clone());
         self.write(Write::ReplaceSecret, async move { below.replace_secret(&row).await }).await
     }

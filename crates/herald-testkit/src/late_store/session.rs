@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use herald_core::{
     id::{SessionId, TenantId},
-    store::{OutboxRow, Page, SessionFilter, SessionRow, SessionStore, StoreError},
+    store::{OutboxRow, Page, SessionFilter, SessionPage, SessionRow, SessionStore, StoreError},
 };
 
 use super::{LateStore, Write};
@@ -26,7 +26,7 @@ impl SessionStore for LateStore {
         tenant: &TenantId,
         filter: &SessionFilter,
         page: Page,
-    ) -> Result<Vec<SessionRow>, StoreError> {
+    ) -> Result<SessionPage, StoreError> {
         self.below.list_sessions(tenant, filter, page).await
     }
 }

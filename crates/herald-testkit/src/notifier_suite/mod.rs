@@ -1,4 +1,4 @@
-//! What every adapter of [`Notifier`](herald_core::notifier::Notifier) keeps, as tests: one for each bullet of the port's
+//! What every adapter of [`Notifier`](herald_core::notifier::Notifier) keeps, as tests: one for each named bullet of the port's
 //! "Behaviour" lists, under the bullet's name, and some for what all adapters share.
 //!
 //! # How an adapter runs it

@@ -1,4 +1,4 @@
-//! What every adapter of [`IdentityProvider`](herald_core::provider::IdentityProvider) keeps, as tests: one for each bullet
+//! What every adapter of [`IdentityProvider`](herald_core::provider::IdentityProvider) keeps, as tests: one for each named bullet
 //! of the port's "Behaviour" lists, under the bullet's name, and some for what all adapters share.
 //!
 //! # How an adapter runs it

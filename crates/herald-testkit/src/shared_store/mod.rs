@@ -8,7 +8,7 @@ mod session;
 mod small;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     fmt,
     sync::{
         Arc, MutexGuard, PoisonError,
@@ -33,8 +33,11 @@ pub struct SharedStore {
     heard: Mutex<UnboundedReceiver<Change>>,
     is_deaf: AtomicBool,
     is_away: AtomicBool,
+    is_short_sighted: AtomicBool,
     calls: AtomicUsize,
     leases: std::sync::Mutex<Leases>,
+    /// The tenants whose leases it was asked to prolong.
+    prolonging: std::sync::Mutex<BTreeSet<TenantId>>,
 }
 
 /// The deliveries that were leased by way of a handle.
@@ -63,8 +66,10 @@ impl SharedStore {
                 heard: Mutex::new(heard),
                 is_deaf: AtomicBool::new(false),
                 is_away: AtomicBool::new(false),
+                is_short_sighted: AtomicBool::new(false),
                 calls: AtomicUsize::new(0),
                 leases: std::sync::Mutex::default(),
+                prolonging: std::sync::Mutex::default(),
             })
         };
         hear.into_iter().enumerate().map(handle).collect()
@@ -78,6 +83,11 @@ impl SharedStore {
     /// Can this replica not reach the store? Then all that it asks for fails without effect.
     pub fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// Does every call that lists sessions look at one only? Then most pages are empty though more follow.
+    pub fn set_short_sighted(&self, is_short_sighted: bool) {
+        self.is_short_sighted.store(is_short_sighted, Ordering::SeqCst);
     }
 
     /// How often this replica has asked the store for anything, or tried to.
@@ -94,6 +104,20 @@ impl SharedStore {
     pub fn has_deliveries_in_hand(&self) -> bool {
         let leases = self.leases();
         leases.beginning > 0 || !leases.held.is_empty()
+    }
+
+    /// The deliveries that were leased by way of this handle and not given back.
+    pub fn deliveries_in_hand(&self) -> Vec<(TenantId, DeliveryId)> {
+        self.leases().held.iter().cloned().collect()
+    }
+
+    /// The tenants whose leases this replica has asked the store to prolong, or tried to.
+    pub fn asked_to_prolong(&self) -> BTreeSet<TenantId> {
+        self.prolonging().clone()
+    }
+
+    fn prolonging(&self) -> MutexGuard<'_, BTreeSet<TenantId>> {
+        self.prolonging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn leases(&self) -> MutexGuard<'_, Leases> {

@@ -81,7 +81,8 @@ impl NotificationStore for SharedStore {
         holder: &str,
         ids: &[NotificationId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<NotificationId>, StoreError> {
+        self.prolonging().insert(tenant.clone());
         self.reach()?.prolong_notifications(tenant, holder, ids, lease).await
     }
 

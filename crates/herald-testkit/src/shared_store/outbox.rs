@@ -56,7 +56,8 @@ impl OutboxStore for SharedStore {
         holder: &str,
         ids: &[DeliveryId],
         lease: Duration,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<DeliveryId>, StoreError> {
+        self.prolonging().insert(tenant.clone());
         self.reach()?.prolong_deliveries(tenant, holder, ids, lease).await
     }
 

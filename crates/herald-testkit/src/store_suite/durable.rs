@@ -48,7 +48,7 @@ pub async fn what_was_written_is_there_after_a_crash(mut fixture: impl DurableFi
     assert!(identities.contains(&identity), "{identities:?}");
     assert_eq!(store.session(&sample.tenant, active.id).await.unwrap(), Some(active.clone()));
     let of_subject = SessionFilter { subject: Some(active.subject), ..SessionFilter::default() };
-    let sessions = store.list_sessions(&sample.tenant, &of_subject, page).await.unwrap();
+    let sessions = store.list_sessions(&sample.tenant, &of_subject, page).await.unwrap().rows;
     assert_eq!(sessions, [over, active]);
     assert_eq!(store.lease_deliveries(&sample.tenant, "a", LEASE, 10).await.unwrap(), [delivery]);
     assert_eq!(store.secret(&sample.tenant, "signing-keys").await.unwrap(), Some(own_secret));

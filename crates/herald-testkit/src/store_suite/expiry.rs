@@ -53,7 +53,7 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     assert_eq!(store.list_logins(tenant, by_reference, PAGE).await.unwrap(), from_ref(&login));
     assert_eq!(store.session(tenant, session.id).await.unwrap(), Some(session.clone()));
     for filter in lists(&session) {
-        assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), from_ref(&session));
+        assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap().rows, from_ref(&session));
     }
     assert_eq!(store.lease_deliveries(tenant, "a", LEASE, 10).await.unwrap(), from_ref(&delivery));
     store.release_delivery("a", tenant, delivery.id, None).await.unwrap();
@@ -67,7 +67,7 @@ pub async fn an_expired_row_is_absent(mut fixture: impl StoreFixture) {
     assert_eq!(store.notification(tenant, notification.id).await.unwrap(), None);
     assert_eq!(store.session(tenant, session.id).await.unwrap(), None);
     for filter in lists(&session) {
-        assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap(), []);
+        assert_eq!(store.list_sessions(tenant, &filter, PAGE).await.unwrap().rows, []);
     }
     assert_eq!(store.lease_deliveries(tenant, "a", LEASE, 10).await.unwrap(), []);
     assert_eq!(store.secret(tenant, "passing").await.unwrap(), None);
@@ -191,9 +191,12 @@ pub async fn an_expired_session_may_begin_anew(mut fixture: impl StoreFixture) {
     let new = SessionRow { connection: Sample::connection("other"), ..later.session(1, 2) };
     begin(store.as_ref(), &later, &new).await;
     assert_eq!(store.session(&sample.tenant, new.id).await.unwrap(), Some(new.clone()));
-    assert_eq!(store.list_sessions(&sample.tenant, &lists(&old)[0], PAGE).await.unwrap(), from_ref(&new));
+    assert_eq!(
+        store.list_sessions(&sample.tenant, &lists(&old)[0], PAGE).await.unwrap().rows,
+        from_ref(&new)
+    );
     for filter in &lists(&old)[1..] {
-        assert_eq!(store.list_sessions(&sample.tenant, filter, PAGE).await.unwrap(), []);
+        assert_eq!(store.list_sessions(&sample.tenant, filter, PAGE).await.unwrap().rows, []);
     }
     let delivery = later.due_delivery(1, later.now + SECOND);
     assert!(store.replace_session(&ended(&new), from_ref(&delivery)).await.unwrap());

@@ -201,6 +201,36 @@ pub async fn a_prolonged_lease_lasts_longer(mut fixture: impl StoreFixture) {
     assert_eq!(next, Some(sample.now));
 }
 
+/// One that is another's by now, that was given back, that is over, or that is of a row that was never there: whoever believed
+/// that he has them does so no longer.
+pub async fn who_prolongs_hears_what_is_not_his_any_more(mut fixture: impl StoreFixture) {
+    let (store, sample) = (fixture.store(), Sample::of("acme", fixture.now()));
+    let tenant = &sample.tenant;
+    for number in 1..=4 {
+        accept(store.as_ref(), &sample, &sample.due_notification(number, sample.now)).await;
+    }
+    let ids = [1, 2, 3, 4, 5].map(|number| sample.notification(number).id);
+    let prolong = async |holder, lease| {
+        let mut kept = store.prolong_notifications(tenant, holder, &ids, lease).await.unwrap();
+        kept.sort();
+        kept
+    };
+    assert_eq!(prolong("a", LEASE).await, []);
+    assert_eq!(store.lease_notifications(tenant, "a", LEASE, 4).await.unwrap().len(), 4);
+    assert_eq!(prolong("a", SECOND).await, ids[..4], "also where the lease lasts longer anyway");
+    assert_eq!(prolong("b", LEASE).await, []);
+    store.release_notification("a", tenant, ids[0], None).await.unwrap();
+    store.release_notification("a", tenant, ids[1], None).await.unwrap();
+    assert_eq!(store.lease_notifications(tenant, "b", 2 * LEASE, 1).await.unwrap()[0].id, ids[0]);
+    assert_eq!(prolong("a", LEASE).await, ids[2..4]);
+    assert_eq!(prolong("b", LEASE).await, ids[..1]);
+    let stranger = Sample::of("zenith", sample.now).tenant;
+    assert_eq!(store.prolong_notifications(&stranger, "a", &ids, LEASE).await.unwrap(), []);
+    fixture.fast_forward(LEASE).await;
+    assert_eq!(prolong("a", LEASE).await, []);
+    assert_eq!(prolong("b", LEASE).await, ids[..1]);
+}
+
 /// What is due now, later, held, or put off; of each tenant; with its earliest time, and when there is something to lease.
 pub async fn the_backlog_counts_what_waits(mut fixture: impl StoreFixture) {
     let store = fixture.store();

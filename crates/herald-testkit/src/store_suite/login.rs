@@ -118,7 +118,7 @@ pub async fn a_claim_is_all_or_nothing(fixture: impl StoreFixture) {
     assert_eq!(store.identities_of(tenant, Sample::subject(2)).await.unwrap(), []);
     assert_eq!(store.session(tenant, second.id).await.unwrap(), None);
     let page = Page { after: None, limit: 9 };
-    assert_eq!(store.list_sessions(tenant, &SessionFilter::default(), page).await.unwrap(), [session]);
+    assert_eq!(store.list_sessions(tenant, &SessionFilter::default(), page).await.unwrap().rows, [session]);
 }
 
 /// A claim that would give a session which is there already fails and stores nothing; repeated after it was done, it finds

@@ -133,6 +133,7 @@ macro_rules! store_suite {
             lease_notification::what_changed_while_it_was_held_is_not_put_off,
             lease_notification::only_the_holder_puts_off,
             lease_notification::a_prolonged_lease_lasts_longer,
+            lease_notification::who_prolongs_hears_what_is_not_his_any_more,
             lease_notification::the_backlog_counts_what_waits,
             list::pages_cover_the_list,
             list::a_list_is_filtered_by_reference_and_status,

@@ -177,12 +177,12 @@ pub async fn a_prolonged_lease_on_a_delivery_lasts_longer(mut fixture: impl Stor
     let lease = |holder| store.lease_deliveries(tenant, holder, LEASE, 10);
     assert_eq!(lease("a").await.unwrap(), from_ref(&row));
     fixture.fast_forward(ALMOST_LEASE).await;
-    store.prolong_deliveries(tenant, "a", &[row.id], LEASE).await.unwrap();
-    store.prolong_deliveries(tenant, "b", &[row.id], 9 * LEASE).await.unwrap();
+    assert_eq!(store.prolong_deliveries(tenant, "a", &[row.id], LEASE).await.unwrap(), [row.id]);
+    assert_eq!(store.prolong_deliveries(tenant, "b", &[row.id], 9 * LEASE).await.unwrap(), []);
     fixture.fast_forward(ALMOST_LEASE).await;
     assert_eq!(lease("b").await.unwrap(), []);
     fixture.fast_forward(SECOND).await;
-    store.prolong_deliveries(tenant, "a", &[row.id], LEASE).await.unwrap();
+    assert_eq!(store.prolong_deliveries(tenant, "a", &[row.id], LEASE).await.unwrap(), []);
     assert_eq!(lease("b").await.unwrap(), [row]);
 }
 

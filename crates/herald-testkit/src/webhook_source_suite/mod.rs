@@ -1,4 +1,4 @@
-//! What every adapter of [`WebhookSource`](herald_core::webhook_source::WebhookSource) keeps, as tests: one for each bullet
+//! What every adapter of [`WebhookSource`](herald_core::webhook_source::WebhookSource) keeps, as tests: one for each named bullet
 //! of the port's "Behaviour" list, under the bullet's name, and one for what all adapters share.
 //!
 //! # How an adapter runs it

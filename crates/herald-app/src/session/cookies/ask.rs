@@ -4,7 +4,6 @@ use herald_core::{
     error::{ErrorKind, ProviderError, Retry},
     secret::UrlToken,
     session_control::Refreshed,
-    store::StoreError,
 };
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,15 +12,18 @@ use super::{
     LATE_COMERS, RenewedCookies,
     known::{Known, Place},
 };
-use crate::session::{RefreshCookiesError, SessionError, Sessions};
+use crate::{
+    session::{RefreshCookiesError, SessionError, Sessions},
+    store_retry::StoreRetry,
+};
 
 /// The pause after a try that had no effect is not shorter than this, so that all who waited for it fail with it,
 const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 /// and not longer than this, whatever the provider wishes.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long to wait before a store that is away is asked again to take a note back.
-const PAUSE: SignedDuration = SignedDuration::from_millis(200);
+/// The pause before a store that is away is asked again to take a note back.
+const TAKE_BACK_PAUSE: SignedDuration = SignedDuration::from_millis(200);
 
 /// How a call ended; nothing when somebody else was first.
 type Asked = Option<Result<RenewedCookies, RefreshCookiesError>>;
@@ -78,18 +80,10 @@ impl Sessions {
     /// The store did not say whether it took the note, and nothing was sent: makes sure that the note does not stand, for it would
     /// make the token count as sent. A store that is away is asked again until the note is past its deadline.
     async fn take_back(&self, place: &Place, seen: u64, attempt: &UrlToken, deadline: Timestamp) {
-        let clock = &self.context.clock;
-        loop {
-            match self.take_back_once(place, seen, attempt).await {
-                Ok(()) => return,
-                Err(SessionError::Store(StoreError::Unavailable(_))) if clock.now() + PAUSE < deadline => {
-                    clock.sleep_until(clock.now() + PAUSE).await;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a refresh token that was not sent may count as sent");
-                    return;
-                }
-            }
+        let mut retry = StoreRetry::new(self.context.clock.as_ref(), TAKE_BACK_PAUSE);
+        let taken_back = retry.ask(|| deadline, || self.take_back_once(place, seen, attempt)).await;
+        if let Err(error) = taken_back {
+            tracing::warn!(%error, "a refresh token that was not sent may count as sent");
         }
     }
 

@@ -6,14 +6,20 @@ use herald_core::{id::TenantId, secret::UrlToken, session_control::SessionContro
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::LOOK_EVERY;
 use crate::{
     hub::Kept,
     session::{SessionError, Sessions},
+    tenant::Connection,
 };
 
 /// How long it is remembered what became of a refresh token; longer than a browser keeps sending an old one, and than anything
 /// still waits for a row of an earlier version.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// What the owner of a call has beyond the connection's time-outs, one for the call and one for the check of the new token,
+/// before it counts as dead.
+const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// What is known of a refresh token.
 #[derive(Clone, Serialize, Deserialize)]
@@ -66,8 +72,36 @@ pub(super) struct Place {
 }
 
 impl Sessions {
+    /// The refresh token among these cookies, if there is one.
+    pub(super) fn place(
+        &self,
+        tenant: &TenantId,
+        connection: &Connection,
+        control: Arc<dyn SessionControl>,
+        cookies: &str,
+    ) -> Option<Place> {
+        let digest = control.refresh_key(cookies)?;
+        let account = connection.account();
+        let parts = [account.provider.as_str(), &account.account, connection.id.as_str(), &digest.to_hex()];
+        let name = self.context.vault.name(tenant, "cookie-refresh", &parts);
+        let timeout = SignedDuration::try_from(connection.provider.info().redeem_timeout);
+        let longest = timeout.unwrap_or(MARGIN).saturating_mul(2).saturating_add(MARGIN);
+        Some(Place { tenant: tenant.clone(), name, control, longest })
+    }
+
     pub(super) async fn known(&self, place: &Place) -> Result<Found, SessionError> {
         self.known_under(&place.tenant, &place.name).await
+    }
+
+    /// What is known after a write over `seen` was refused. Where that is nothing newer, the store's clock and this process' do not
+    /// agree whether it is gone: it is looked at again in a moment.
+    pub(super) async fn known_after(&self, place: &Place, seen: u64) -> Result<Found, SessionError> {
+        let found = self.known(place).await?;
+        if found.version != seen {
+            return Ok(found);
+        }
+        self.context.clock.sleep_until(self.context.clock.now() + LOOK_EVERY).await;
+        self.known(place).await
     }
 
     async fn known_under(&self, tenant: &TenantId, name: &str) -> Result<Found, SessionError> {

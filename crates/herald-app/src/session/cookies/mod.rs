@@ -26,7 +26,7 @@ use herald_core::{
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use self::known::{Known, Place};
+use self::known::Known;
 use super::{
     ChoiceError, RefreshCookiesError, Sessions,
     foreign::{connection_named, only_one},
@@ -38,9 +38,6 @@ use crate::{
 
 /// How long an answer is handed to late comers.
 const LATE_COMERS: SignedDuration = SignedDuration::from_secs(60);
-/// What the owner of a call has beyond the connection's time-outs, one for the call and one for the check of the new token,
-/// before it counts as dead.
-const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 /// How often a caller looks whether another replica's call has ended.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_millis(250);
 
@@ -66,13 +63,8 @@ impl Sessions {
         connection: Option<&str>,
     ) -> Result<RenewedCookies, RefreshCookiesError> {
         let (connection, control) = controlled(tenant, connection)?;
-        let digest = control.refresh_key(cookies).ok_or(RefreshCookiesError::Refused)?;
-        let account = connection.account();
-        let parts = [account.provider.as_str(), &account.account, connection.id.as_str(), &digest.to_hex()];
-        let name = self.context.vault.name(&tenant.id, "cookie-refresh", &parts);
-        let timeout = SignedDuration::try_from(connection.provider.info().redeem_timeout);
-        let longest = timeout.unwrap_or(MARGIN).saturating_mul(2).saturating_add(MARGIN);
-        let place = Place { tenant: tenant.id.clone(), name, control, longest };
+        let place =
+            self.place(&tenant.id, &connection, control, cookies).ok_or(RefreshCookiesError::Refused)?;
         let mut changes = self.cookies.0.subscribe(place.name.clone());
         let mut found = self.known(&place).await?;
         let mut has_waited = false;
@@ -106,16 +98,16 @@ impl Sessions {
                     // Its owner is dead and may have sent it, unless it says something in this very moment.
                     has_waited = true;
                     self.note(&place, found.version, Known::Unclear).await?;
-                    found = self.known(&place).await?;
+                    found = self.known_after(&place, found.version).await?;
                 }
                 Known::Free { not_before } if now < *not_before => {
                     let wait = not_before.duration_since(now);
-                    return Err(try_later(&account.provider, wait).into());
+                    return Err(try_later(&connection.account().provider, wait).into());
                 }
                 Known::Free { .. } | Known::Renewed { is_rotated: false, .. } => {
                     match self.ask(&place, cookies, found.version).await? {
                         Some(answer) => return answer,
-                        None => found = self.known(&place).await?,
+                        None => found = self.known_after(&place, found.version).await?,
                     }
                 }
             }

@@ -12,13 +12,13 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     ring::KeyRing,
-    shelf::{Loaded, Shelf, Slot, Standing, Turn},
+    shelf::{Loaded, Origin, Shelf, Slot, Standing, Turn},
 };
 use crate::{herald::Context, session::SessionError};
 
 /// What the ring is called in the store.
 pub(super) const NAME: &str = "signing-keys";
-/// How long after a look for an unknown key the next one is made at the earliest: made-up ids must not become load (T14).
+/// How long after a look for an unknown key the next one is made at the earliest: made-up ids must not become load.
 const COOLDOWN: SignedDuration = SignedDuration::from_secs(1);
 
 /// Loads and saves rings.
@@ -153,11 +153,11 @@ impl Book {
                     },
                     None => KeyRing::generate(algorithm, now),
                 };
-                let row = this.row(&tenant, loaded.version + 1, &ring);
+                let row = this.row(&tenant, loaded.version() + 1, &ring);
                 if this.store.replace_secret(&row).await? {
                     let ring = Arc::new(ring);
                     tracing::info!(tenant.id = %tenant, kid = ring.current().kid(), "another key signs from now on");
-                    slot.keep(Loaded { ring: Some(Arc::clone(&ring)), version: row.version, read_at: now });
+                    slot.keep(Loaded { ring: Some(Arc::clone(&ring)), row: Some(row.into()), read_at: now });
                     return Ok(ring);
                 }
             }
@@ -176,22 +176,23 @@ impl Book {
         let read = self.read_row(tenant, slot).await;
         slot.read_has_ended();
         turn.failure = read.as_ref().err().map(same);
-        let (ring, version) = read?;
-        Ok(slot.keep(Loaded { ring, version, read_at }))
+        let (ring, row) = read?;
+        Ok(slot.keep(Loaded { ring, row, read_at }))
     }
 
     async fn read_row(
         &self,
         tenant: &TenantId,
         slot: &Slot,
-    ) -> Result<(Option<Arc<KeyRing>>, u64), SessionError> {
-        let Some(row) = self.store.secret(tenant, NAME).await? else { return Ok((None, 0)) };
+    ) -> Result<(Option<Arc<KeyRing>>, Option<Origin>), SessionError> {
+        let Some(row) = self.store.secret(tenant, NAME).await? else { return Ok((None, None)) };
+        let row = Origin::from(row);
         // Mostly nothing has changed, and to open a ring is to parse its keys.
-        let ring = match slot.last().filter(|last| last.version == row.version) {
+        let ring = match slot.last().filter(|last| last.row.as_ref() == Some(&row)) {
             Some(last) => last.ring.clone(),
             None => Some(Arc::new(self.context.vault.open(tenant, "secret", NAME, &row.body)?)),
         };
-        Ok((ring, row.version))
+        Ok((ring, Some(row)))
     }
 
     fn row(&self, tenant: &TenantId, version: u64, ring: &KeyRing) -> SecretRow {

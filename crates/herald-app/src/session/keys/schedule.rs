@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use herald_core::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
@@ -32,15 +31,8 @@ impl SigningKeys {
             if stop.is_cancelled() {
                 return;
             }
-            match self.rotate_if_due(tenant).await {
-                Ok(()) => {}
-                Err(error) => {
-                    tracing::error!(tenant.id = %tenant.id, %error, "signing keys could not be looked after");
-                    if matches!(error, SessionError::Store(StoreError::Unavailable(_))) {
-                        // The other tenants' are in the same store.
-                        return;
-                    }
-                }
+            if let Err(error) = self.rotate_if_due(tenant).await {
+                tracing::error!(tenant.id = %tenant.id, %error, "signing keys could not be looked after");
             }
         }
     }

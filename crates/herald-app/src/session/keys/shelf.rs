@@ -9,7 +9,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use herald_core::{clock::Clock, id::TenantId};
+use herald_core::{clock::Clock, id::TenantId, seal::Sealed, store::SecretRow};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
@@ -52,10 +52,33 @@ impl Shelf {
 pub(super) struct Loaded {
     /// The tenant's ring; nothing while it has none.
     pub(super) ring: Option<Arc<KeyRing>>,
-    /// The version of its row, 0 while there is none.
-    pub(super) version: u64,
+    /// The row that it came from; nothing while there is none.
+    pub(super) row: Option<Origin>,
     /// When the reading began.
     pub(super) read_at: Timestamp,
+}
+
+impl Loaded {
+    /// The version of the row, 0 while there is none.
+    pub(super) fn version(&self) -> u64 {
+        self.row.as_ref().map_or(0, |row| row.version)
+    }
+}
+
+/// What tells a row from every other. A version alone does not: where the store was emptied, or lost what was written last, the
+/// next row has a number that was there before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The row's version.
+    pub(super) version: u64,
+    /// What it held, which no two writers seal alike.
+    pub(super) body: Sealed,
+}
+
+impl From<SecretRow> for Origin {
+    fn from(row: SecretRow) -> Self {
+        Self { version: row.version, body: row.body }
+    }
 }
 
 /// How good what is in memory is.

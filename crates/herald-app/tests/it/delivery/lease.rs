@@ -1,9 +1,13 @@
 //! Notifications that are in hand for long, or change meanwhile.
 
-use herald_core::{id::NotificationId, notification::NotificationStatus};
+use herald_app::{Tenant, Tenants};
+use herald_core::{
+    id::{NotificationId, TenantId},
+    notification::NotificationStatus,
+};
 
-use super::DOWN;
-use crate::{accepting::wish, world::World};
+use super::{DOWN, to_phone};
+use crate::{accepting::wish, replicas::Cluster, world::World};
 
 impl World {
     /// Which of them nobody has begun to send.
@@ -74,4 +78,23 @@ async fn what_waits_for_its_connection_expires_in_time() {
     let settled = world.passing(1, world.all_settled(&waiting)).await;
     assert!(settled.iter().all(|it| it.status == NotificationStatus::Expired));
     world.plain.holds(false);
+}
+
+/// It may be away for some of them only, as a node of a cluster is.
+#[tokio::test]
+async fn the_leases_of_every_tenant_are_looked_after_though_the_store_is_away_for_others() {
+    let cluster = Cluster::new(2).await;
+    let [world, idle] = &cluster.replicas[..] else { panic!("two") };
+    idle.handle.set_deaf(true);
+    let names = ["acme", "bravo", "charlie", "delta"].map(|name| TenantId::parse(name).unwrap());
+    let tenant = |id: &TenantId| Tenant { id: id.clone(), sites: vec![], ..world.tenant_value() };
+    world.herald.replace_tenants(Tenants::new(names.iter().map(tenant).collect()));
+    world.plain.holds(true);
+    for name in &names {
+        world.accept_many_of(name.as_str(), "k", 1, |number| to_phone("main", number)).await;
+    }
+    world.plain.calls_reach(4).await;
+    world.handle.set_away(true);
+    cluster.pass(10).await;
+    assert_eq!(world.handle.asked_to_prolong(), names.into());
 }

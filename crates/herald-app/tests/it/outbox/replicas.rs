@@ -1,5 +1,7 @@
 //! Telling across replicas.
 
+use std::time::Duration;
+
 use herald_core::clock::Clock as _;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,37 @@ async fn what_waits_for_its_turn_on_a_replica_that_slept_beyond_its_lease_is_not
     sleeper.clock.advance(jiff::SignedDuration::from_secs(60));
     cluster.breath(0).await;
     assert_eq!(heir.courier.so_far().len(), 10, "two waited, and were told once");
+}
+
+/// As when Redis lost the leases because a replica of it took over, or its clock jumped, and another has taken what was held.
+#[tokio::test]
+async fn what_waits_for_its_turn_is_not_told_once_the_store_says_that_it_is_not_ours() {
+    let cluster = Cluster::new(2).await;
+    let [waits, other] = &cluster.replicas[..] else { panic!("two") };
+    let mut sessions = vec![];
+    for _ in 0..6 {
+        sessions.push(waits.signed_in().await);
+    }
+    waits.courier.holds(true);
+    for session in &sessions {
+        waits.end(session).await;
+    }
+    waits.told(4).await;
+    let tenant = waits.tenant().id.clone();
+    for (tenant, id) in waits.handle.deliveries_in_hand() {
+        other.store.release_delivery("replica-1", &tenant, id, None).await.unwrap();
+    }
+    let minute = Duration::from_secs(60);
+    let taken = other.store.lease_deliveries(&tenant, "elsewhere", minute, 9).await.unwrap();
+    assert_eq!(taken.len(), 6);
+    // It is told when it prolongs its leases.
+    cluster.pass(10).await;
+    waits.courier.holds(false);
+    cluster.pass(20).await;
+    assert_eq!(waits.courier.so_far().len(), 4);
+    cluster.pass(40).await;
+    let told = waits.told(6).await;
+    assert_eq!((told.len(), jtis(&told).len()), (6, 6));
 }
 
 #[tokio::test]

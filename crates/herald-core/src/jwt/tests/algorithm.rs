@@ -1,4 +1,4 @@
-//! Algorithms and signatures (B63, B69, B70).
+//! Algorithms and signatures.
 
 use aws_lc_rs::{
     encoding::{AsDer as _, Pkcs8V1Der},

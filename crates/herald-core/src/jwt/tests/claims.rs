@@ -1,4 +1,4 @@
-//! Claims: times, issuer, audience (B65, B66).
+//! Claims: times, issuer, audience.
 
 use super::*;
 use crate::jwt::NumericDate;

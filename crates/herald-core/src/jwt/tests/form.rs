@@ -1,4 +1,4 @@
-//! The form of a token: parts, alphabet, length, and one spelling for each (B64).
+//! The form of a token: parts, alphabet, length, and one spelling for each.
 
 use super::*;
 use crate::jwt::{Algorithm, SigningKey, peek, peek_claims};

@@ -1,4 +1,4 @@
-//! Headers: extensions, types, key ids, and what is not even read (B68).
+//! Headers: extensions, types, key ids, and what is not even read.
 
 use super::*;
 use crate::jwt::{Header, peek};

@@ -1,4 +1,4 @@
-//! What the verifier refuses: each rule a test (B63–B70), and what Herald's own keys sign.
+//! What the verifier refuses: each rule a test, and what Herald's own keys sign.
 
 use std::{sync::OnceLock, time::Duration};
 

@@ -35,13 +35,13 @@ pub struct AntiriusSection {
     /// used could be put into a callback, which only our own state in the address prevents.
     #[serde(default)]
     pub hosted_login: bool,
-    /// The longest that one call takes; a long poll may take 10 s more.
+    /// The longest that one call takes, 1 to 60; a long poll may take 10 s more.
     #[serde(default = "link::default_timeout_seconds")]
     pub timeout_seconds: u32,
-    /// How many calls may be under way at once.
+    /// How many calls may be under way at once, 1 to 10000.
     #[serde(default = "link::default_max_in_flight")]
     pub max_in_flight: u32,
-    /// How far Antirius' clock may be off.
+    /// How far Antirius' clock may be off, 0 to 60.
     #[serde(default = "link::default_leeway_seconds")]
     pub leeway_seconds: u32,
     /// Allows http and a private address, for exactly this `base_url`.

@@ -34,13 +34,13 @@ pub struct AutharaSection {
     /// How what Authara sends by itself is signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<WebhookSection>,
-    /// The longest that one call takes.
+    /// The longest that one call takes, 1 to 60.
     #[serde(default = "link::default_timeout_seconds")]
     pub timeout_seconds: u32,
-    /// How many calls may be under way at once.
+    /// How many calls may be under way at once, 1 to 10000.
     #[serde(default = "link::default_max_in_flight")]
     pub max_in_flight: u32,
-    /// How far Authara's clock may be off.
+    /// How far Authara's clock may be off, 0 to 60.
     #[serde(default = "link::default_leeway_seconds")]
     pub leeway_seconds: u32,
     /// Allows http and a private address, for exactly this `base_url`.

@@ -42,7 +42,7 @@ pub struct StoreSection {
     /// What every key in Redis begins with, `herald` when absent; for installations that share one. 1 to 40 of a–z, 0–9 and `-`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// How many processes share the store. More than one needs Redis.
+    /// How many processes share the store, 1 to 1000. More than one needs Redis.
     #[serde(default = "default_replicas")]
     pub replicas: u32,
     /// 32 bytes each, in base64: the first seals, all open; the same for all replicas. `herald keys encryption` makes one. With the

@@ -1,12 +1,16 @@
-//! JSON read strictly (RFC 8259, RFC 7493): one object, UTF-8, no member twice, not too deep.
+//! JSON read strictly (RFC 8259, RFC 7493): one object, UTF-8, no member twice, not too deep, not too much.
 
-use std::{collections::BTreeMap, fmt};
+use std::{cell::Cell, collections::BTreeMap, fmt};
 
 use serde::{
-    Deserialize, Deserializer,
-    de::{Error as _, MapAccess, SeqAccess, Visitor},
+    Deserializer,
+    de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::Number;
+
+/// The most values of a body, at any depth; the largest batch has less than half as many. An object of a few bytes takes hundreds of
+/// them in memory, so that the size of a body alone is no bound.
+const MOST_VALUES: usize = 50_000;
 
 /// The members of a JSON object.
 pub type Members = BTreeMap<String, Json>;
@@ -35,28 +39,43 @@ pub struct Malformed(pub &'static str);
 /// Reads bytes that must be one JSON object and nothing else.
 ///
 /// A byte order mark, a lone surrogate, a number beyond a double, a member given twice at any depth and nesting beyond
-/// 127 levels are refused: two parsers could read them differently, or not at all.
+/// 127 levels are refused: two parsers could read them differently, or not at all. So are more values than a body needs.
 pub fn parse_object(bytes: &[u8]) -> Result<Members, Malformed> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Malformed("The body is empty."));
     }
-    match serde_json::from_slice(bytes) {
+    let left = Cell::new(Some(MOST_VALUES));
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read = JsonReader { left: &left }.deserialize(&mut deserializer);
+    match read.and_then(|json| deserializer.end().map(|()| json)) {
         Ok(Json::Object(members)) => Ok(members),
         Ok(_) => Err(Malformed("The body is an array or a scalar where an object belongs.")),
+        Err(_) if left.get().is_none() => Err(Malformed("The body has more than 50,000 values.")),
         // serde_json's words would repeat what the caller sent.
         Err(_) => Err(Malformed("The body is not well-formed JSON in UTF-8, or has a member twice.")),
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+/// Reads one value, and those in it.
+#[derive(Clone, Copy)]
+struct JsonReader<'a> {
+    /// How many values may still come; nothing when there was one more.
+    left: &'a Cell<Option<usize>>,
+}
+
+impl<'de> DeserializeSeed<'de> for JsonReader<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        self.left.set(self.left.get().and_then(|left| left.checked_sub(1)));
+        if self.left.get().is_none() {
+            return Err(D::Error::custom("too many values"));
+        }
+        deserializer.deserialize_any(self)
     }
 }
 
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de> Visitor<'de> for JsonReader<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +112,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
         let mut array = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             array.push(item);
         }
         Ok(Json::Array(array))
@@ -101,8 +120,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let mut members = Members::new();
-        while let Some((name, value)) = entries.next_entry::<String, Json>()? {
-            if members.insert(name, value).is_some() {
+        while let Some(name) = entries.next_key::<String>()? {
+            if members.insert(name, entries.next_value_seed(self)?).is_some() {
                 return Err(A::Error::custom("a member is there twice"));
             }
         }
@@ -164,5 +183,25 @@ mod tests {
                 String::from_utf8_lossy(&bytes[..bytes.len().min(40)])
             );
         }
+    }
+
+    #[test]
+    fn a_body_of_very_many_values_is_refused_before_they_are_kept() {
+        let of = |value: &str, count: usize| format!(r#"{{"a":[{}]}}"#, vec![value; count].join(","));
+        let refused = |body: &str| parse_object(body.as_bytes()).err();
+        let too_many = Some(Malformed("The body has more than 50,000 values."));
+        // The object, the array, and what is in it.
+        for (value, most) in [
+            ("1", MOST_VALUES - 2),
+            ("[]", MOST_VALUES - 2),
+            (r#""""#, MOST_VALUES - 2),
+            (r#"{"":{"":1}}"#, (MOST_VALUES - 2) / 3),
+        ] {
+            assert_eq!(refused(&of(value, most)), None, "{value}");
+            assert_eq!(refused(&of(value, most + 1)), too_many, "{value}");
+        }
+        // What is wrong with as many as may be is told as what it is.
+        let trailing = refused(&(of("1", MOST_VALUES - 2) + "x"));
+        assert!(trailing.is_some_and(|malformed| malformed.0.contains("not well-formed")));
     }
 }

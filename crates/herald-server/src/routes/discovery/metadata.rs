@@ -6,7 +6,7 @@ use herald_app::Herald;
 use super::cacheable::respond;
 use crate::{
     extract::path_tenant, http_settings::HttpSettings, openapi::problems::DiscoveryProblems,
-    problem::Problem, views::AuthorizationServerView,
+    problem::Problem, views::AuthorizationServerMetadataView,
 };
 
 /// Get a tenant's endpoints (RFC 8414).
@@ -14,11 +14,11 @@ use crate::{
 /// What a resource server needs to know to check the tenant's tokens: issuer, keys, introspection, revocation.
 #[utoipa::path(
     tag = "discovery",
-    operation_id = "getAuthorizationServer",
+    operation_id = "getAuthorizationServerMetadata",
     security(()),
     params(("tenant" = String, Path, description = "The tenant's id.", example = "acme")),
     responses(
-        (status = 200, description = "The endpoints.", body = AuthorizationServerView, headers(
+        (status = 200, description = "The endpoints.", body = AuthorizationServerMetadataView, headers(
             ("ETag" = String, description = "The tag of what is shown."),
             ("Cache-Control" = String, description = "How long it may be kept.")
         )),
@@ -26,12 +26,15 @@ use crate::{
     )
 )]
 #[route("/.well-known/oauth-authorization-server/t/{tenant}", method = "GET", method = "HEAD")]
-pub(super) async fn get_authorization_server(
+pub(super) async fn get_authorization_server_metadata(
     request: HttpRequest,
     herald: Data<Herald>,
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
     let tenant = path_tenant(&request, &herald)?;
     let issuer = herald.signing_keys().issuer(&tenant);
-    respond(&request, &AuthorizationServerView::new(issuer, &settings.public_url, tenant.sessions.algorithm))
+    respond(
+        &request,
+        &AuthorizationServerMetadataView::new(issuer, &settings.public_url, tenant.sessions.algorithm),
+    )
 }

@@ -2,25 +2,18 @@
 
 use actix_web::{
     HttpResponse, get,
-    http::header::{ContentType, HeaderValue},
-    mime,
     web::{Bytes, Data},
 };
-use futures_util::{Stream, stream};
-use herald_app::{Herald, Watch};
-use herald_core::login::LoginStatus;
-use jiff::SignedDuration;
+use herald_core::login::Login;
 
 use super::{path::PathLogin, shown::Shown};
 use crate::{
+    event_stream,
     extract::{Call, Etag, scope::LoginsRead},
     openapi::problems::StreamLoginProblems,
     problem::{ErrorCode, Problem},
     stopping::Stopping,
 };
-
-/// How often a silent stream shows that it lives, in seconds.
-const COMMENT_SECONDS: i64 = 15;
 
 /// Follow a login.
 ///
@@ -46,82 +39,21 @@ pub(super) async fn stream_login_events(
     let id = call.parameters.id()?;
     let watch = call.herald.logins().watch(&call.tenant, id).await?.ok_or_else(Problem::no_such_login)?;
     let mut response = HttpResponse::Ok();
-    response.content_type(ContentType(mime::TEXT_EVENT_STREAM));
-    // nginx would keep the events back.
-    response.insert_header(("x-accel-buffering", HeaderValue::from_static("no")));
-    Ok(response.streaming(events(call.herald, watch, stopping)))
+    event_stream::set_head(&mut response);
+    let mut shown = None;
+    let tell = move |login: &Login| tell(login, &mut shown);
+    let stopping = stopping.get_ref().clone();
+    Ok(response.streaming(event_stream::of_login(call.herald, watch, stopping, tell)))
 }
 
-/// A stream under way.
-struct Events {
-    herald: Herald,
-    watch: Watch,
-    stopping: Data<Stopping>,
-    /// What was shown last.
-    shown: Option<Etag>,
-    /// All is said.
-    is_over: bool,
-}
-
-/// What the stream says next.
-enum Next {
-    Event(Shown, LoginStatus),
-    Silence,
-    End,
-}
-
-impl Events {
-    async fn next(&mut self) -> Result<Next, Problem> {
-        if self.is_over {
-            return Ok(Next::End);
-        }
-        if self.shown.is_none() {
-            let login = self.watch.current();
-            return Ok(Next::Event(Shown::of(&login)?, login.status()));
-        }
-        let clock = self.herald.clock();
-        let mut silence = clock.sleep_until(clock.now() + SignedDuration::from_secs(COMMENT_SECONDS));
-        loop {
-            tokio::select! {
-                biased;
-                () = self.stopping.wait() => return Ok(Next::End),
-                login = self.watch.changed() => {
-                    let shown = Shown::of(&login)?;
-                    // A change that callers cannot see is none.
-                    if self.shown.as_ref() != Some(&shown.etag) {
-                        return Ok(Next::Event(shown, login.status()));
-                    }
-                }
-                () = &mut silence => return Ok(Next::Silence),
-            }
-        }
+/// The event of the login as callers see it now; nothing when it was `shown` last.
+fn tell(login: &Login, shown: &mut Option<Etag>) -> Result<Option<Bytes>, Problem> {
+    let now = Shown::of(login)?;
+    if shown.as_ref() == Some(&now.etag) {
+        return Ok(None);
     }
-}
-
-fn events(
-    herald: Herald,
-    watch: Watch,
-    stopping: Data<Stopping>,
-) -> impl Stream<Item = Result<Bytes, Problem>> {
-    let events = Events { herald, watch, stopping, shown: None, is_over: false };
-    stream::try_unfold(events, |mut events| async move {
-        Ok(match events.next().await? {
-            Next::Event(shown, status) => {
-                let event = event(&shown);
-                events.shown = Some(shown.etag);
-                events.is_over = status.is_final();
-                Some((event, events))
-            }
-            Next::Silence => Some((Bytes::from_static(b":\n\n"), events)),
-            Next::End => None,
-        })
-    })
-}
-
-/// One event. A login's JSON has no line ends, so it is one `data` line.
-fn event(shown: &Shown) -> Bytes {
-    let mut event = format!("event: login\nid: {}\ndata: ", shown.etag.as_str()).into_bytes();
-    event.extend_from_slice(&shown.body);
-    event.extend_from_slice(b"\n\n");
-    event.into()
+    // A login's JSON has no line ends, so it is one line.
+    let event = event_stream::event("login", Some(now.etag.as_str()), &now.body);
+    *shown = Some(now.etag);
+    Ok(Some(event))
 }

@@ -16,7 +16,7 @@ use crate::{
     views::{NotificationList, NotificationStatusWord, NotificationView, parse_time},
 };
 
-/// The query of this list. No phone number is among it: addresses are logged in many places (B96).
+/// The query of this list. No phone number is among it: addresses are logged in many places.
 const QUERY: [&str; 8] =
     ["reference", "status", "subject", "connection", "created_after", "created_before", "limit", "cursor"];
 

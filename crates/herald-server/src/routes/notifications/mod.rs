@@ -20,6 +20,6 @@ pub(super) fn register(config: &mut ServiceConfig<'_>) {
         .service(list::list_notifications)
         .service(get::get_notification)
         .service(cancel::cancel_notification)
-        .service(next::skip_notification_connection)
+        .service(next::next_notification_connection)
         .service(requeue::requeue_notification);
 }

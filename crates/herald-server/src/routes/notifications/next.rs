@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, post};
 use super::{path::PathNotification, shown};
 use crate::{
     extract::{Call, scope::NotificationsWrite},
-    openapi::problems::SkipConnectionProblems,
+    openapi::problems::NextConnectionProblems,
     problem::Problem,
     views::NotificationView,
 };
@@ -16,15 +16,15 @@ use crate::{
 /// sent it already, it may arrive twice: who asks for this prefers two messages to none.
 #[utoipa::path(
     tag = "notifications",
-    operation_id = "skipNotificationConnection",
+    operation_id = "nextNotificationConnection",
     params(("id" = String, Path, description = "The notification's id.")),
     responses(
         (status = 200, description = "The notification, on its next connection.", body = NotificationView),
-        SkipConnectionProblems,
+        NextConnectionProblems,
     )
 )]
 #[post("/v1/notifications/{id}/next")]
-pub(super) async fn skip_notification_connection(
+pub(super) async fn next_notification_connection(
     call: Call<NotificationsWrite, PathNotification>,
 ) -> Result<HttpResponse, Problem> {
     let id = call.parameters.id()?;

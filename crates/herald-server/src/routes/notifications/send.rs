@@ -25,7 +25,7 @@ use crate::{
 
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The name of the wish, and how long the caller would wait for its outcome.
+/// The name of the request, and how long the caller would wait for its outcome.
 struct How {
     key: IdempotencyKey,
     wait: Option<Wait>,
@@ -39,31 +39,48 @@ impl Parameters for How {
 
 /// Send a notification.
 ///
-/// Once it is accepted it is kept durably and never lost. The same `Idempotency-Key` with the same body gives the same
-/// notification, as it is now. 202 while its outcome is open; 200 when it is known, for which `Prefer: wait=25` waits.
+/// Once it is accepted it is kept as durably as the store keeps what it has answered (see
+/// `docs/guarantees.md`), and ends with an outcome. The same `Idempotency-Key` with the same body gives the same notification, as it is now. 202 while its outcome is open; 200 when it is known, for which `Prefer: wait=25` waits.
 #[utoipa::path(
     tag = "notifications",
     operation_id = "sendNotification",
     params(
         ("Idempotency-Key" = String, Header,
-            description = "Your name for this wish: 1 to 255 visible ASCII characters. Repeat it when you repeat the request.",
+            description = "Your name for this request: 1 to 255 visible ASCII characters. Repeat it when you repeat the request.",
             example = "parcel-9-shipped", min_length = 1, max_length = 255),
         ("Prefer" = Option<String>, Header,
             description = "`wait=25`: wait up to that many seconds, at most 60, for the outcome.",
             example = "wait=25"),
     ),
-    request_body = SendNotificationRequest,
+    request_body(content = SendNotificationRequest, example = json!({
+        "to": { "type": "subject", "subject": "sub_01h455vb4pex5vsknk084sn02q" },
+        "message": { "type": "text", "text": "Your parcel is here" }, "reference": "parcel-9",
+    })),
     responses(
         (status = 200, description = "The notification, whose outcome is known.", body = NotificationView, headers(
             ("Location" = String, description = "The notification's address."),
             ("Idempotency-Replayed" = String, description = "`true`, if the key was used for this notification before."),
             ("Preference-Applied" = String, description = "`wait=25`, if the answer was waited for.")
-        )),
+        ), example = json!({
+            "id": "ntf_01h455vb4pex5vsknk084sn02q", "status": "sent",
+            "to": { "type": "subject", "subject": "sub_01h455vb4pex5vsknk084sn02q" }, "reference": "parcel-9",
+            "created_at": "2026-01-02T03:04:05.412Z", "expires_at": "2026-01-02T09:04:05.412Z",
+            "sent_at": "2026-01-02T03:04:05.678Z", "sent_by": "main",
+            "attempts": [{
+                "number": 1, "connection": "main", "provider": "antirius", "status": "sent",
+                "started_at": "2026-01-02T03:04:05.558Z", "duration_seconds": 0.12,
+                "provider_message_id": "6843f1a2b3c4d5e6f7081a2b",
+            }],
+        })),
         (status = 202, description = "The notification, accepted and on its way.", body = NotificationView, headers(
             ("Location" = String, description = "The notification's address."),
             ("Idempotency-Replayed" = String, description = "`true`, if the key was used for this notification before."),
             ("Preference-Applied" = String, description = "`wait=25`, if the answer was waited for.")
-        )),
+        ), example = json!({
+            "id": "ntf_01h455vb4pex5vsknk084sn02q", "status": "queued",
+            "to": { "type": "subject", "subject": "sub_01h455vb4pex5vsknk084sn02q" }, "reference": "parcel-9",
+            "created_at": "2026-01-02T03:04:05.412Z", "expires_at": "2026-01-02T09:04:05.412Z", "attempts": [],
+        })),
         SendProblems,
     )
 )]

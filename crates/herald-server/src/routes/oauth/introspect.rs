@@ -7,7 +7,7 @@ use crate::{
     openapi::problems::OAuthProblems,
     problem::{OAuthError, Problem},
     routes::answer::{json, render},
-    views::{IntrospectionView, TokenRequest},
+    views::{IntrospectTokenRequest, IntrospectionView},
 };
 
 /// Introspect a token (RFC 7662).
@@ -17,7 +17,7 @@ use crate::{
 #[utoipa::path(
     tag = "oauth",
     operation_id = "introspectToken",
-    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = IntrospectTokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "What the token is worth.", body = IntrospectionView),
         OAuthProblems,
@@ -25,7 +25,7 @@ use crate::{
 )]
 #[post("/v1/oauth/introspect")]
 pub(super) async fn introspect_token(
-    OAuthCall(call): OAuthCall<SessionsVerify, TokenRequest>,
+    OAuthCall(call): OAuthCall<SessionsVerify, IntrospectTokenRequest>,
 ) -> Result<HttpResponse, OAuthError> {
     let found = call.herald.sessions().introspect(&call.tenant, &call.body.0.token).await;
     let found = found.map_err(Problem::from)?;

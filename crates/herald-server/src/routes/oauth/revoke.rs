@@ -6,7 +6,7 @@ use crate::{
     extract::{OAuthCall, scope::SessionsWrite},
     openapi::problems::OAuthProblems,
     problem::{OAuthError, Problem},
-    views::TokenRequest,
+    views::RevokeTokenRequest,
 };
 
 /// Revoke a token (RFC 7009).
@@ -16,7 +16,7 @@ use crate::{
 #[utoipa::path(
     tag = "oauth",
     operation_id = "revokeToken",
-    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = RevokeTokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token is good for nothing (any more)."),
         OAuthProblems,
@@ -24,7 +24,7 @@ use crate::{
 )]
 #[post("/v1/oauth/revoke")]
 pub(super) async fn revoke_token(
-    OAuthCall(call): OAuthCall<SessionsWrite, TokenRequest>,
+    OAuthCall(call): OAuthCall<SessionsWrite, RevokeTokenRequest>,
 ) -> Result<HttpResponse, OAuthError> {
     call.herald.sessions().revoke(&call.tenant, &call.body.0.token).await.map_err(Problem::from)?;
     Ok(HttpResponse::Ok().finish())

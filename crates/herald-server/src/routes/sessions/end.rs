@@ -11,7 +11,8 @@ use crate::{
 
 /// End a session.
 ///
-/// Its credentials are refused from the next verification on. One that is over stays as it is.
+/// Its credentials are refused from the next verification on; where Herald runs as several replicas, within two seconds by the
+/// others. One that is over stays as it is.
 #[utoipa::path(
     tag = "sessions",
     operation_id = "endSession",

@@ -12,7 +12,8 @@ use crate::{
 
 /// End many sessions.
 ///
-/// All of one person, of one connection, or of the tenant. Their credentials are refused from the next verification on.
+/// All of one person, of one connection, or of the tenant. Their credentials are refused from the next verification on;
+/// where Herald runs as several replicas, within two seconds by the others.
 #[utoipa::path(
     tag = "sessions",
     operation_id = "endSessions",

@@ -33,7 +33,8 @@ impl Parameters for Which {
 
 /// List sessions.
 ///
-/// Newest first. Sessions that are over are kept for 24 hours.
+/// Newest first. Sessions that are over are kept for 24 hours. A page may hold fewer than `limit`, and even none, while there
+/// is a `next_cursor`.
 #[utoipa::path(
     tag = "sessions",
     operation_id = "listSessions",

@@ -14,7 +14,8 @@ use crate::{
 ///
 /// Says who shows a token or a cookie, whoever issued it: a Herald access token, or a credential of one of the tenant's
 /// providers. What is bad, expired, ended, malformed or another tenant's is `{"active": false}`, and nothing says which.
-/// What a provider said is believed for up to 30 seconds; an ended session of Herald is never.
+/// What a provider said is believed for up to 30 seconds. A session of Herald that was ended is refused from the next verification
+/// on; where Herald runs as several replicas, within two seconds by the others.
 #[utoipa::path(
     tag = "sessions",
     operation_id = "verifyCredential",

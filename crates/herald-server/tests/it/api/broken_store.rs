@@ -10,8 +10,8 @@ use herald_core::{
         Accepted, Backlog, Change, ChangeStore, ClaimWritten, CounterStore, EndpointRow, EndpointStore,
         Finder, IdentityRow, KeyRecord, LoginFilter, LoginRow, LoginStore, NoticeStore, NotificationFilter,
         NotificationPage, NotificationRow, NotificationStore, OutboxFilter, OutboxRow, OutboxStore, Page,
-        Quota, Replaced, SecretRow, SecretStore, SessionFilter, SessionRow, SessionStore, StoreError,
-        SubjectStore, Taken,
+        Quota, Replaced, SecretRow, SecretStore, SessionFilter, SessionPage, SessionRow, SessionStore,
+        StoreError, SubjectStore, Taken,
     },
 };
 use jiff::Timestamp;
@@ -115,7 +115,7 @@ impl SessionStore for BrokenStore {
         gone()
     }
 
-    async fn list_sessions(&self, _: &TenantId, _: &SessionFilter, _: Page) -> Answer<Vec<SessionRow>> {
+    async fn list_sessions(&self, _: &TenantId, _: &SessionFilter, _: Page) -> Answer<SessionPage> {
         gone()
     }
 }
@@ -138,7 +138,13 @@ impl OutboxStore for BrokenStore {
         gone()
     }
 
-    async fn prolong_deliveries(&self, _: &TenantId, _: &str, _: &[DeliveryId], _: Duration) -> Answer<()> {
+    async fn prolong_deliveries(
+        &self,
+        _: &TenantId,
+        _: &str,
+        _: &[DeliveryId],
+        _: Duration,
+    ) -> Answer<Vec<DeliveryId>> {
         gone()
     }
 
@@ -245,7 +251,7 @@ impl NotificationStore for BrokenStore {
         _: &str,
         _: &[NotificationId],
         _: Duration,
-    ) -> Answer<()> {
+    ) -> Answer<Vec<NotificationId>> {
         gone()
     }
 

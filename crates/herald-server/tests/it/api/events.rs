@@ -104,3 +104,21 @@ async fn a_stream_ends_with_the_process_and_none_begins() {
     assert_eq!(late.problem(), (503, "shutting_down".to_owned()));
     assert_eq!(late.header("retry-after"), Some("1"));
 }
+
+#[tokio::test]
+async fn no_stream_of_a_browser_begins_while_the_process_stops() {
+    let world = World::new().await;
+    let login = world.start(json!({})).await;
+    let page = format!("/login/{}", login["id"].as_str().unwrap());
+    let events = format!("{page}/events");
+    let first = Request::get(&page).send(world.address).await;
+    let cookie = first.header("set-cookie").and_then(|line| line.split(';').next()).expect("a cookie");
+    let ask = |method, path| Request::new(method, path).header("Cookie", cookie).send(world.address);
+    assert_eq!(ask("GET", &page).await.status, 200);
+    assert_eq!(ask("HEAD", &events).await.header("content-type"), Some("text/event-stream"));
+
+    world.stopping.stop();
+    let late = ask("GET", &events).await;
+    assert_eq!((late.status, late.header("retry-after")), (503, Some("5")), "{late:?}");
+    assert!(late.body.contains("<meta http-equiv=\"refresh\" content=\"5\">"), "{late:?}");
+}

@@ -1,4 +1,4 @@
-//! Authara's cookies and tokens, good and forged (B70), and the refresh of its sessions.
+//! Authara's cookies and tokens, good and forged, and the refresh of its sessions.
 
 use herald_sandbox::{Operation, Provider};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Tokens that providers issued, good and forged (B63–B69).
+//! Tokens that providers issued, good and forged.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Framing, addresses and methods (B9–B24, B81–B93), and the order of checks.
+//! Framing, addresses and methods, and the order of checks.
 
 use serde_json::json;
 use tokio::{

@@ -1,4 +1,4 @@
-//! Keys and scopes (B1–B8).
+//! Keys and scopes.
 
 use herald_app::{Tenant, Tenants};
 use herald_core::secret::Digest;
@@ -76,7 +76,7 @@ fn scope_of(operation: &str) -> Option<&'static str> {
         "sendNotification"
         | "sendNotificationBatch"
         | "cancelNotification"
-        | "skipNotificationConnection"
+        | "nextNotificationConnection"
         | "requeueNotification" => "notifications:write",
         "getNotification" | "listNotifications" => "notifications:read",
         "createWebhookEndpoint"
@@ -94,7 +94,7 @@ fn scope_of(operation: &str) -> Option<&'static str> {
         }
         "listSessions" | "getSession" => "sessions:read",
         "getKeySet"
-        | "getAuthorizationServer"
+        | "getAuthorizationServerMetadata"
         | "getDeliveryState"
         | "listSigningKeys"
         | "rotateSigningKeys"

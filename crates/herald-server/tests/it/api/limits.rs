@@ -1,4 +1,4 @@
-//! Limits: of a tenant's calls, of the logins that an address begins, of the notifications that a recipient gets (B97, T6, T48).
+//! Limits: of a tenant's calls, of the logins that an address begins, of the notifications that a recipient gets.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Lists (B94–B96).
+//! Lists: pages, cursors, filters.
 
 use serde_json::{Value, json};
 

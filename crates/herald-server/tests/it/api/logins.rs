@@ -1,4 +1,4 @@
-//! Logins: started, looked at, claimed, cancelled (B25–B32, B43–B46, B57, B61, B62).
+//! Logins: started, looked at, claimed, cancelled.
 
 use herald_testkit::fake_provider::Person;
 use serde_json::{Value, json};

@@ -19,6 +19,7 @@ mod notification_moves;
 mod notifications;
 mod oauth;
 mod outages;
+mod papers;
 mod provider_sessions;
 pub(crate) mod receiver;
 mod return_urls;

@@ -171,9 +171,11 @@ async fn a_batch_has_1_to_1000_items_and_no_more_than_4_mib() {
 #[tokio::test]
 async fn what_is_no_batch_is_refused_as_a_whole() {
     let world = World::new().await;
+    let many_values = format!(r#"{{"notifications":[{}]}}"#, vec!["{}"; 50_000].join(","));
     for (body, status, code) in [
         ("", 400, "malformed_body"),
         ("[]", 400, "malformed_body"),
+        (&*many_values, 400, "malformed_body"),
         (r#"{"notifications":[{"to":1,"to":2}]}"#, 400, "malformed_body"),
         ("{}", 422, "validation_failed"),
         (r#"{"notifications":{}}"#, 422, "validation_failed"),

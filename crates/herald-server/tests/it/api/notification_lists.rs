@@ -1,4 +1,4 @@
-//! The list of notifications (B94–B96).
+//! The list of notifications.
 
 use serde_json::{Value, json};
 

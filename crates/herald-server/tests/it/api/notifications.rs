@@ -1,4 +1,4 @@
-//! Notifications (B20, B25–B41).
+//! Notifications: accepted, replayed, refused.
 
 use herald_core::error::{ErrorKind, Retry};
 use herald_testkit::fake_provider::Ends;

@@ -1,4 +1,4 @@
-//! Stores and providers that are down (B98, B99): said, with a time to come again, and without a word of theirs.
+//! Stores and providers that are down: said, with a time to come again, and without a word of theirs.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Sessions: begun by a claim, verified, refreshed, ended (B63–B69).
+//! Sessions: begun by a claim, verified, refreshed, ended.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Waiting for a login (B59, B60, B97), and for nothing any more when the process ends.
+//! Waiting for a login, and for nothing any more when the process ends.
 
 use herald_core::id::{LoginId, TenantId};
 use herald_testkit::fake_provider::Person;

@@ -1,4 +1,4 @@
-//! Webhook endpoints (B77).
+//! Webhook endpoints.
 
 use herald_outbound::{OutboundCourier, Reach};
 use serde_json::{Value, json};
@@ -165,6 +165,30 @@ async fn a_tenant_has_at_most_20() {
 }
 
 #[tokio::test]
+async fn pages_give_every_endpoint_once_newest_first() {
+    let world = World::new().await;
+    let mut all = Vec::new();
+    for _ in 0..5 {
+        world.clock.advance(jiff::SignedDuration::from_secs(1));
+        all.insert(0, made(&world).await.1["id"].clone());
+    }
+    let (mut found, mut query) = (Vec::new(), "?limit=2".to_owned());
+    loop {
+        let page = world.send(Request::get(&format!("{ALL}{query}"))).await.json();
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 2, "{page}");
+        found.extend(items.iter().map(|item| item["id"].clone()));
+        let Some(cursor) = page.get("next_cursor") else { break };
+        query = format!("?limit=2&cursor={}", cursor.as_str().unwrap());
+    }
+    assert_eq!(found, all);
+    let fits = world.send(Request::get(&format!("{ALL}?limit=5"))).await.json();
+    assert!(fits["items"].as_array().unwrap().len() == 5 && fits.get("next_cursor").is_none(), "{fits}");
+    let foreign = Request::get(&format!("{ALL}{query}")).key(&world.other_key).send(world.address).await;
+    assert_eq!(foreign.problem(), (400, "invalid_parameter".to_owned()), "another tenant's cursor");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_wish_is_pointed_at() {
     let world = World::new().await;
     let good = "https://shop.acme.example/";
@@ -186,7 +210,7 @@ async fn what_is_wrong_with_a_wish_is_pointed_at() {
         assert_eq!(answer.problem(), (422, "validation_failed".to_owned()), "{body}");
         assert_eq!(answer.faults(), faults, "{body}");
     }
-    for query in ["?limit=5", "?cursor=x", "?url=x"] {
+    for query in ["?limit=0", "?limit=201", "?cursor=x", "?url=x"] {
         let answer = world.send(Request::get(&format!("{ALL}{query}"))).await;
         assert_eq!(answer.problem(), (400, "invalid_parameter".to_owned()), "{query}");
     }

@@ -216,7 +216,21 @@ pub(crate) fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// An answer of an operation is one that the document lists: its status, and its code if it is a problem.
+/// Headers that say something of one answer, so that callers have to know of them.
+const HEADERS: [&str; 10] = [
+    "Allow",
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+];
+
+/// An answer of an operation is one that the document lists: its status, its headers, and its code if it is a problem.
 fn check_documented(method: &str, path: &str, answer: &Answer) {
     let path = path.split('?').next().unwrap_or_default();
     let is_it = |pattern: &str| {
@@ -238,6 +252,9 @@ fn check_documented(method: &str, path: &str, answer: &Answer) {
     let Some(operation) = operation.filter(|_| answer.status != 304) else { return };
     let response = operation["responses"].get(answer.status.to_string());
     let response = response.unwrap_or_else(|| panic!("{method} {path} has no {}: {answer:?}", answer.status));
+    for name in HEADERS.iter().filter(|name| answer.header(&name.to_ascii_lowercase()).is_some()) {
+        assert!(response["headers"].get(name).is_some(), "{method} {path} {} lacks {name}", answer.status);
+    }
     if answer.status >= 400 {
         let (_, code) = answer.refusal(path);
         let codes = response["description"].as_str().expect("codes");

@@ -1,4 +1,4 @@
-//! Addresses that somebody might want a browser to be sent to (T1): made from what is known to fool those who compare addresses,
+//! Addresses that somebody might want a browser to be sent to: made from what is known to fool those who compare addresses,
 //! each trick at every place where it can stand. The same ones in every run.
 
 mod tricks;

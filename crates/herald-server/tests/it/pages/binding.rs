@@ -18,13 +18,49 @@ async fn the_first_browser_that_keeps_our_cookie_is_bound() {
             (303, Some(format!("{}?bind=1", started.address(page)).as_str()))
         );
         let cookie = first.header("set-cookie").expect("a cookie");
-        let name = format!("__Host-herald_login_{}=hlb_", encode_base32(started.login.terms.id.as_u128()));
-        assert!(cookie.starts_with(&name), "{cookie}");
-        assert!(cookie.ends_with("; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+        let name = format!("__Host-herald_login_{}_", encode_base32(started.login.terms.id.as_u128()));
+        let rest = cookie.strip_prefix(&name).and_then(|rest| rest.split_once("=hlb_"));
+        assert!(rest.is_some_and(|(mark, _)| mark.len() == 8), "{cookie}");
+        // Antara's 600 s, 120 s to verify, 300 s to claim, 60 s of grace.
+        assert!(cookie.ends_with("; Max-Age=1080; Path=/; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
     }
     assert!(world.now(&started).await.browser.is_none());
     browser.follow(&started.address("/start")).await;
     assert!(world.now(&started).await.browser.is_some());
+}
+
+#[tokio::test]
+async fn the_cookie_lasts_no_longer_than_anything_of_its_login_is_for_the_browser() {
+    let world = World::start().await;
+    let started = world.login("antirius").await;
+    world.advance(100);
+    let first = world.browser().get(&started.address("")).await;
+    let cookie = first.header("set-cookie").expect("a cookie");
+    assert!(cookie.contains("; Max-Age=680;"), "{cookie}");
+}
+
+#[tokio::test]
+async fn of_two_tabs_that_come_at_once_neither_takes_the_login_from_the_other() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("antirius").await);
+    // Both answers are made before either cookie is there.
+    let mut offers = vec![];
+    for _ in 0..2 {
+        let offer = world.browser().get(&started.address("")).await;
+        offers.push(offer.header("set-cookie").expect("a cookie").to_owned());
+    }
+    let [first, second] = &offers[..] else { panic!("two") };
+    let plant = |line: &str| browser.plant("login.example", line);
+    plant(first);
+    assert_eq!(browser.get(&started.address("?bind=1")).await.status, 200);
+    plant(second);
+    for page in ["?bind=1", ""] {
+        assert_eq!(browser.get(&started.address(page)).await.status, 200, "{page}");
+    }
+    // What was only offered is worth nothing by itself.
+    let stranger = world.browser();
+    stranger.plant("login.example", second);
+    assert_eq!(stranger.get(&started.address("")).await.status, 403);
 }
 
 #[tokio::test]
@@ -106,6 +142,30 @@ async fn a_look_ahead_gets_neither_cookie_nor_binding_and_opens_nothing() {
     browser.ask("HEAD", &started.address("/start"), &[]).await;
     let login = world.now(&started).await;
     assert!(login.browser.is_none() && login.opened_at.is_none());
+}
+
+#[tokio::test]
+async fn what_a_page_loads_as_a_part_of_itself_gets_neither_cookie_nor_binding() {
+    let world = World::start().await;
+    let (browser, started) = (world.browser(), world.login("antara").await);
+    let image = [("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image"), ("sec-fetch-site", "same-site")];
+    let frame =
+        [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe"), ("sec-fetch-site", "same-site")];
+    for page in ["", "/start", "?bind=1", "/start?bind=1"] {
+        for headers in [image, frame] {
+            let answer = browser.ask("GET", &started.address(page), &headers).await;
+            assert_eq!((answer.status, answer.header("set-cookie")), (503, None), "{page} {headers:?}");
+        }
+    }
+    // Also when the browser holds a cookie that would bind it.
+    browser.get(&started.address("")).await;
+    browser.ask("GET", &started.address("/start"), &image).await;
+    let login = world.now(&started).await;
+    assert!(login.browser.is_none() && login.opened_at.is_none());
+    let visit =
+        [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")];
+    assert_eq!(browser.ask("GET", &started.address("/start"), &visit).await.status, 303);
+    assert!(world.now(&started).await.browser.is_some());
 }
 
 #[tokio::test]

@@ -7,5 +7,6 @@ mod binding;
 mod broken_callback;
 pub(crate) mod browser;
 mod callback;
+mod hosted;
 mod trouble;
 pub(crate) mod world;

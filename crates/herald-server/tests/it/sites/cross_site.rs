@@ -1,4 +1,4 @@
-//! A request that may change something, sent with the site's cookie by a page of another origin (T22, B71, B74).
+//! A request that may change something, sent with the site's cookie by a page of another origin.
 
 use super::proxy::{Asked, Dialect, access_token, sign_in};
 use crate::pages::world::{WIKI, World};

@@ -78,6 +78,25 @@ async fn a_sites_login_has_no_code_and_cannot_be_claimed_by_anybody_else() {
 }
 
 #[tokio::test]
+async fn what_a_page_loads_as_a_part_of_itself_begins_no_login() {
+    let world = World::start().await;
+    let browser = world.browser();
+    for headers in [
+        [("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image"), ("sec-fetch-site", "same-site")],
+        [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")],
+        [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe"), ("sec-fetch-site", "same-site")],
+    ] {
+        let answer = browser.ask("GET", &start(DESK, "/orders"), &headers).await;
+        assert_eq!((answer.status, answer.location()), (503, None), "{headers:?}");
+    }
+    assert_eq!(world.requests(Provider::Antirius, Operation::Begin), 0);
+    let visit =
+        [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-site", "same-site")];
+    assert_eq!(browser.ask("GET", &start(DESK, "/orders"), &visit).await.status, 303);
+    assert_eq!(world.requests(Provider::Antirius, Operation::Begin), 1);
+}
+
+#[tokio::test]
 async fn whatever_rd_says_a_person_ends_on_the_site() {
     let world = World::start().await;
     let long = format!("/{}", "a".repeat(2048));

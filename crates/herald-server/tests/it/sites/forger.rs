@@ -1,5 +1,5 @@
-//! Tokens that Herald never issued, signed by the very key that it signs with: whatever refuses them is not their signature
-//! (B63–B69).
+//! Tokens that Herald never issued, signed by the very key that it signs with: whatever refuses them is not their
+//! signature.
 
 use aws_lc_rs::{
     hmac,

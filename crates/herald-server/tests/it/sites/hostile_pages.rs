@@ -1,4 +1,4 @@
-//! The page that a person wants to see at a site, chosen by somebody else: no `Location` ever leaves the site (T1).
+//! The page that a person wants to see at a site, chosen by somebody else: no `Location` ever leaves the site.
 
 use std::collections::BTreeMap;
 

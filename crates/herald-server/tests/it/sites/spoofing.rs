@@ -1,4 +1,4 @@
-//! Who may ask at all, and that nothing a client writes decides anything (T20, B90, B100).
+//! Who may ask at all, and that nothing a client writes decides anything.
 
 use super::proxy::{Asked, Dialect, sign_in};
 use crate::{

@@ -85,13 +85,7 @@ async fn a_slot_that_moves_is_followed_without_a_failed_call() {
     let cluster = RedisCluster::start();
     let link = link(&cluster);
     count(&link, 1).await.unwrap();
-    let from = cluster.node_of("{tenant-1}");
-    let to = cluster.nodes().iter().find(|node| node.port() != from.port()).unwrap();
-    let Reply::Integer(slot) = from.command(&["CLUSTER", "KEYSLOT", "{tenant-1}"]) else { panic!() };
-    let slot = slot.to_string();
-    let (from_id, to_id) = (id(from), id(to));
-    to.command(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id]);
-    from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id]);
+    let ([from, to], slot) = moving(&cluster, "{tenant-1}");
     // What is there is served, what is not is asked for at the other node.
     assert_eq!(count(&link, 1).await.unwrap(), Value::Int(2));
     let [a, b] = keys(1).map(|key| String::from_utf8(key).unwrap());
@@ -104,11 +98,41 @@ async fn a_slot_that_moves_is_followed_without_a_failed_call() {
         }
     }
     for node in [to, from] {
-        node.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]);
+        node.command(&["CLUSTER", "SETSLOT", &slot, "NODE", &id(to)]);
     }
     for expected in 4..10 {
         assert_eq!(count(&link, 1).await.unwrap(), Value::Int(expected));
     }
+}
+
+/// Makes the slot of this key be about to move; gives from where, to where, and which it is.
+fn moving<'a>(cluster: &'a RedisCluster, key: &str) -> ([&'a RedisServer; 2], String) {
+    let from = cluster.node_of(key);
+    let to = cluster.nodes().iter().find(|node| node.port() != from.port()).unwrap();
+    let Reply::Integer(slot) = from.command(&["CLUSTER", "KEYSLOT", key]) else { panic!() };
+    let slot = slot.to_string();
+    to.command(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &id(from)]);
+    from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &id(to)]);
+    ([from, to], slot)
+}
+
+/// Else whoever waits to store what a provider answered would give up at once.
+#[tokio::test]
+async fn what_the_node_refuses_that_a_slot_moves_to_can_be_tried_again() {
+    let cluster = RedisCluster::start();
+    let link = link(&cluster);
+    let ([_, to], slot) = moving(&cluster, "{tenant-1}");
+    to.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    // Of one key: that of several none is there yet, is refused by that node for another reason.
+    let add = Script::new("return redis.call('INCR', KEYS[1])");
+    let add = async || link.run(&add, &[b"{tenant-1}".to_vec()], &[]).await;
+    refused(add()).await;
+    refused(set(&link, "{tenant-1}")).await;
+    to.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(add().await.unwrap(), Value::Int(1));
+    // Now each of them says that the other has the slot.
+    to.command(&["CLUSTER", "SETSLOT", &slot, "STABLE"]);
+    refused(add()).await;
 }
 
 fn id(node: &RedisServer) -> String {

@@ -85,3 +85,21 @@ async fn a_clock_that_steps_back_makes_the_ring_be_read_again() {
     world.keys().await;
     assert_eq!(world.shaky.reads(), reads + 1);
 }
+
+#[tokio::test]
+async fn where_the_store_was_emptied_all_replicas_have_the_new_keys_though_their_version_is_the_old_one() {
+    let here = World::new();
+    let there = here.replica();
+    let lost = here.token().await.unwrap();
+    assert!(there.is_good(&lost).await);
+    let emptied = Arc::new(EmbeddedStore::in_memory(here.clock.clone()).unwrap());
+    for world in [&here, &there] {
+        world.shaky.exchange(emptied.clone());
+    }
+    here.pass(4_001);
+    let token = here.token().await.unwrap();
+    assert_ne!(kid_of(&token), kid_of(&lost));
+    assert!(there.is_good(&token).await);
+    assert_eq!(kid_of(&there.token().await.unwrap()), kid_of(&token));
+    assert!(!there.is_good(&lost).await);
+}

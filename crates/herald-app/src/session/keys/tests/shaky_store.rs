@@ -1,10 +1,11 @@
-//! A store that can go away, hang, and count.
+//! A store that can go away, hang, be exchanged, and count.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
+use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use herald_core::{
     id::TenantId,
@@ -16,7 +17,7 @@ use tokio::sync::RwLock;
 /// The secrets of another store, over a line with faults.
 #[derive(Debug)]
 pub(super) struct ShakyStore {
-    store: Arc<dyn SecretStore>,
+    store: ArcSwap<Arc<dyn SecretStore>>,
     reads: AtomicUsize,
     fails_reads: AtomicBool,
     fails_writes: AtomicBool,
@@ -27,12 +28,17 @@ pub(super) struct ShakyStore {
 impl ShakyStore {
     pub(super) fn new(store: Arc<dyn SecretStore>) -> Self {
         Self {
-            store,
+            store: ArcSwap::from_pointee(store),
             reads: AtomicUsize::new(0),
             fails_reads: AtomicBool::new(false),
             fails_writes: AtomicBool::new(false),
             gate: RwLock::new(()),
         }
+    }
+
+    /// From now on the store is another one, as if it had been emptied.
+    pub(super) fn exchange(&self, store: Arc<dyn SecretStore>) {
+        self.store.store(Arc::new(store));
     }
 
     /// How many reads have begun.
@@ -58,22 +64,22 @@ fn check(fails: &AtomicBool) -> Result<(), StoreError> {
 #[async_trait]
 impl SecretStore for ShakyStore {
     async fn shared_secret(&self, name: &str, fresh: Sealed) -> Result<Sealed, StoreError> {
-        self.store.shared_secret(name, fresh).await
+        self.store.load_full().shared_secret(name, fresh).await
     }
 
     async fn secret(&self, tenant: &TenantId, name: &str) -> Result<Option<SecretRow>, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let _pass = self.gate.read().await;
         check(&self.fails_reads)?;
-        self.store.secret(tenant, name).await
+        self.store.load_full().secret(tenant, name).await
     }
 
     async fn replace_secret(&self, row: &SecretRow) -> Result<bool, StoreError> {
         check(&self.fails_writes)?;
-        self.store.replace_secret(row).await
+        self.store.load_full().replace_secret(row).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
+        self.store.load_full().ping().await
     }
 }

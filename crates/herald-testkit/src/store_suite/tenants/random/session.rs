@@ -44,7 +44,8 @@ impl Tenant {
             }
         };
         let after = Some(Cursor { created_at: self.sample.now, id: u128::MAX });
-        let rows = self.store.list_sessions(self.id(), &filter, Page { after, limit: 999 }).await.unwrap();
+        let rows =
+            self.store.list_sessions(self.id(), &filter, Page { after, limit: 999 }).await.unwrap().rows;
         let is_listed = |row: &&SessionRow| match of {
             Of::Tenant => row.is_active(self.sample.now),
             Of::Subject => row.subject == wanted.subject,

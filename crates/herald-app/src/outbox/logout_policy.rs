@@ -98,5 +98,5 @@ pub(super) fn signed(wait: Duration) -> SignedDuration {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
+#[path = "logout_policy_tests.rs"]
 mod tests;

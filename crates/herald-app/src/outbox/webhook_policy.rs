@@ -17,8 +17,8 @@ use herald_core::{
 use jiff::SignedDuration;
 
 use super::{
+    logout_policy::signed,
     outgoing::{Next, Settlement},
-    policy::signed,
 };
 use crate::chance;
 
@@ -71,5 +71,5 @@ fn wait(failures: u32, entropy: &dyn Entropy) -> Option<SignedDuration> {
 }
 
 #[cfg(test)]
-#[path = "schedule_tests.rs"]
+#[path = "webhook_policy_tests.rs"]
 mod tests;
