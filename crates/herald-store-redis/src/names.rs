@@ -23,9 +23,6 @@ pub(crate) enum Agenda {
 }
 
 impl Agenda {
-    /// All of a tenant.
-    pub(crate) const ALL: [Self; 3] = [Self::Logins, Self::Notifications, Self::Deliveries];
-
     fn as_str(self) -> &'static str {
         match self {
             Self::Logins => "logins",

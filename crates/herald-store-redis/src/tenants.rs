@@ -1,25 +1,19 @@
 //! The tenants that something was stored of, so that every replica finds what there is to do for them.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     slice::from_ref,
-    sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use futures_util::{StreamExt as _, stream};
 use herald_core::{id::TenantId, store::StoreError};
-use jiff::{SignedDuration, Timestamp};
-use redis::{Script, cmd};
+use redis::cmd;
 
-use crate::{RedisStore, answer, expiry, names::Agenda, script::script};
-
-static FORGET: LazyLock<Script> = script!("forget_tenants.lua");
+use crate::{RedisStore, answer, names::Agenda};
 
 /// How many tenants are asked about at a time.
 const AT_ONCE: usize = 64;
-/// For how long it is believed that a tenant is registered. Shorter than any row lives that is written then: as long as it is
-/// believed there is something left of the tenant, so that nobody forgets it.
-const BELIEVED: SignedDuration = SignedDuration::from_secs(50);
 
 /// The tenants that this handle knows.
 #[derive(Debug, Default)]
@@ -27,39 +21,23 @@ pub(crate) struct Tenants(RwLock<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Those that it registered and that something may be left of, and when it did so last.
-    registered: BTreeMap<TenantId, Timestamp>,
+    /// Those that it registered.
+    registered: BTreeSet<TenantId>,
     /// Those that were registered when that was last read, if it ever was.
     read: Option<BTreeSet<TenantId>>,
 }
 
-/// Need a tenant that was registered at that time not be registered again?
-fn is_believed(at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(at).abs() < BELIEVED
-}
-
 impl Tenants {
-    fn has(&self, tenant: &TenantId, now: Timestamp) -> bool {
-        self.known().registered.get(tenant).is_some_and(|at| is_believed(*at, now))
+    fn has(&self, tenant: &TenantId) -> bool {
+        self.known().registered.contains(tenant)
     }
 
-    fn add(&self, tenant: TenantId, now: Timestamp) {
-        self.known_mut().registered.insert(tenant, now);
-    }
-
-    /// Nothing was left of this tenant then: may it be forgotten? One that is registered here only the next time.
-    fn may_forget(&self, tenant: &TenantId, then: Timestamp) -> bool {
-        let mut known = self.known_mut();
-        match known.registered.get(tenant) {
-            None => return true,
-            Some(at) if is_believed(*at, then) => {}
-            Some(_) => drop(known.registered.remove(tenant)),
-        }
-        false
+    fn add(&self, tenant: TenantId) {
+        self.known_mut().registered.insert(tenant);
     }
 
     fn registered(&self) -> Vec<TenantId> {
-        self.known().registered.keys().cloned().collect()
+        self.known().registered.iter().cloned().collect()
     }
 
     /// Keeps what was read.
@@ -74,7 +52,7 @@ impl Tenants {
             .read
             .iter()
             .flatten()
-            .chain(known.registered.keys())
+            .chain(&known.registered)
             .collect::<BTreeSet<_>>()
             .into_iter()
             .cloned()
@@ -118,45 +96,12 @@ pub(crate) async fn of_each<T>(
 impl RedisStore {
     /// Registers a tenant: before the first write of a row of it that somebody has to attend to or to sweep.
     pub(crate) async fn ensure_tenant(&self, tenant: &TenantId) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        if self.tenants.has(tenant, now) {
+        if self.tenants.has(tenant) {
             return Ok(());
         }
         self.register(from_ref(tenant)).await?;
-        self.tenants.add(tenant.clone(), now);
+        self.tenants.add(tenant.clone());
         Ok(())
-    }
-
-    /// Forgets those of these tenants of which nothing is left that somebody has to attend to or to sweep: they would be asked about
-    /// for ever. One that is registered here is only forgotten the next time: what is being written of it now is there by then.
-    pub(crate) async fn forget_idle(&self, tenants: &[TenantId]) -> Result<(), StoreError> {
-        let then = self.clock.now();
-        let mut idle = self.idle(tenants).await;
-        idle.retain(|tenant| self.tenants.may_forget(tenant, then));
-        if idle.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<_> = idle.iter().map(|tenant| tenant.as_str().into()).collect();
-        self.link.run(&FORGET, &[self.names.tenants()], &names).await?;
-        // Somebody may have registered one in between, and written something of it.
-        let still = self.idle(&idle).await;
-        idle.retain(|tenant| !still.contains(tenant));
-        if idle.is_empty() { Ok(()) } else { self.register(&idle).await }
-    }
-
-    /// Those of these tenants of which nothing is left. Of one that cannot be asked about that is not known.
-    async fn idle(&self, tenants: &[TenantId]) -> Vec<TenantId> {
-        let asked = tenants.iter().cloned().map(|tenant| async move {
-            let mut exists = cmd("EXISTS");
-            exists.arg(expiry::notes(&self.names, &tenant));
-            for agenda in Agenda::ALL {
-                let keys = self.names.agenda(&tenant, agenda);
-                exists.arg(keys.dues).arg(keys.leases);
-            }
-            let count: u64 = self.ask(&exists).await.ok()?;
-            (count == 0).then_some(tenant)
-        });
-        stream::iter(asked).buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await
     }
 
     /// Registers again the tenants that this handle registered: Redis may have lost that, when a replica of it took over.

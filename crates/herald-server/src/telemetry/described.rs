@@ -78,7 +78,7 @@ pub(super) const METRICS: [(&str, Kind, &str); 22] = [
     (
         "herald_leases_lost_total",
         Counter,
-        "Leases that another replica took because this one did not prolong them in time.",
+        "Watches of logins that another replica took over, because this one did not prolong its lease in time.",
     ),
     (
         "herald_late_outcomes_total",

@@ -31,7 +31,7 @@ const BATCH: usize = 64;
 const REST: SignedDuration = SignedDuration::from_secs(5);
 
 /// The order of a tenant's notes.
-pub(crate) fn notes(names: &Names, tenant: &TenantId) -> Vec<u8> {
+fn notes(names: &Names, tenant: &TenantId) -> Vec<u8> {
     names.of(tenant, "expiries")
 }
 
@@ -126,11 +126,10 @@ impl RedisStore {
     /// A server spawns [`keep_swept`](Self::keep_swept) instead: this is for tests, whose time stands still.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
         let mut done = 0;
-        let tenants = self.tenants().await?;
-        for tenant in &tenants {
+        for tenant in self.tenants().await? {
             let mut after = None;
             loop {
-                let swept = self.sweep_tenant(tenant, after.as_deref()).await?;
+                let swept = self.sweep_tenant(&tenant, after.as_deref()).await?;
                 done += swept.done;
                 after = swept.last;
                 if after.is_none() || swept.done > 0 {
@@ -138,7 +137,6 @@ impl RedisStore {
                 }
             }
         }
-        self.forget_idle(&tenants).await?;
         Ok(done)
     }
 
@@ -156,18 +154,17 @@ impl RedisStore {
         }
     }
 
-    /// Deletes what is over now, of all tenants in turn, and the names of those of which nothing is left.
+    /// Deletes what is over now, of all tenants in turn.
     async fn sweep_all(&self) -> Result<(), StoreError> {
         // A Redis that is full refuses that, and is full until something is deleted.
         if let Err(error) = self.register_again().await {
             tracing::warn!(%error, "the tenants could not be registered again");
         }
-        let all = self.tenants().await?;
-        let mut tenants: Vec<_> = all.iter().map(|tenant| (tenant, None)).collect();
+        let mut tenants: Vec<_> = self.tenants().await?.into_iter().map(|tenant| (tenant, None)).collect();
         while !tenants.is_empty() {
             let mut have_more = Vec::new();
             for (tenant, after) in tenants {
-                match self.sweep_tenant(tenant, after.as_deref()).await {
+                match self.sweep_tenant(&tenant, after.as_deref()).await {
                     // There may be more, and the others have their turn first.
                     Ok(Swept { last: Some(last), .. }) => have_more.push((tenant, Some(last))),
                     Ok(_) => {}
@@ -179,7 +176,7 @@ impl RedisStore {
             }
             tenants = have_more;
         }
-        self.forget_idle(&all).await
+        Ok(())
     }
 
     /// Deletes the rows of a tenant that are over by its next [`BATCH`] notes.

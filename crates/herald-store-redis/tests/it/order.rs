@@ -66,7 +66,7 @@ async fn a_list_looks_at_so_many_rows_and_no_more() {
     let store = open(server, "order-bound", &clock).await;
     let sample = Sample::of("acme", clock.now());
     assert!(store.insert_login(&sample.login(1), &[]).await.unwrap());
-    // In the year 2028, which is after everything here.
+    // In December 2027, which is after everything here.
     let fill = "for i = 1, 80000 do \
                 redis.call('ZADD', KEYS[1], 0, string.char(0, 6, 127, 0, 0, 0, 0, 0) .. string.format('%016d', i)) end";
     server.command(&["EVAL", fill, "1", "order-bound:{acme}:logs"]);
@@ -82,7 +82,7 @@ async fn a_list_of_sessions_that_looked_at_enough_says_where_it_goes_on() {
     let sample = Sample::of("acme", clock.now());
     let oldest = sample.session(1, 1);
     begin(&store, &sample, &oldest).await;
-    // In the year 2028, which is after everything here.
+    // In December 2027, which is after everything here.
     let fill = "for i = 1, 2048 do \
                 redis.call('ZADD', KEYS[1], 0, string.char(0, 6, 127, 0, 0, 0, 0, 0) .. string.format('%016d', i)) end";
     server.command(&["EVAL", fill, "1", "order-sessions:{acme}:sess"]);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use herald_core::store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
@@ -31,8 +32,15 @@ impl SigningKeys {
             if stop.is_cancelled() {
                 return;
             }
-            if let Err(error) = self.rotate_if_due(tenant).await {
-                tracing::error!(tenant.id = %tenant.id, %error, "signing keys could not be looked after");
+            match self.rotate_if_due(tenant).await {
+                Ok(()) => {}
+                // Said where it matters, and no fault of the keys.
+                Err(SessionError::Store(StoreError::Unavailable(error))) => {
+                    tracing::debug!(tenant.id = %tenant.id, %error, "signing keys are looked after later");
+                }
+                Err(error) => {
+                    tracing::error!(tenant.id = %tenant.id, %error, "signing keys could not be looked after");
+                }
             }
         }
     }
