@@ -239,7 +239,8 @@ where
         .max_connections(MAX_CONNECTIONS)
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(HEAD_TIMEOUT)
-        .shutdown_timeout(GRACE_SECONDS)
+        // A client that does not read its answer is given up before everything else is.
+        .shutdown_timeout(GRACE_SECONDS - 1)
         .disable_signals()
         .bind(address)
         .map_err(failed)?;

@@ -46,7 +46,7 @@ impl Stopping {
 }
 
 /// Waits until requests and background are done. The background is told to end when the requests are over, because it finishes
-/// what they began, or when it is `late` and some still run.
+/// what they began, or when it is `late` and some still run: those finish by themselves.
 pub(crate) async fn wind_down<T>(
     requests: impl Future<Output = ()>,
     late: impl Future<Output = ()>,

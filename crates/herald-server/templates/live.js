@@ -15,7 +15,8 @@
     if (isAsking) return;
     isAsking = true;
     for (;;) {
-      const answer = await fetch(login.dataset.events, { method: "HEAD" }).catch(() => null);
+      const patience = { method: "HEAD", signal: AbortSignal.timeout(10000) };
+      const answer = await fetch(login.dataset.events, patience).catch(() => null);
       if (answer && answer.status < 500) return reload();
       await new Promise((wake) => setTimeout(wake, 5000));
     }

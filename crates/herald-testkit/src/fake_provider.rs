@@ -60,6 +60,7 @@ pub struct FakeProvider {
     identifies: Mutex<VecDeque<Ends>>,
     is_consumed: Mutex<bool>,
     gate: Mutex<Option<Gate>>,
+    look_gate: Mutex<Option<oneshot::Receiver<()>>>,
     is_unnoticed: AtomicBool,
     calls: watch::Sender<(usize, usize)>,
     /// Calls of `begin`.
@@ -92,6 +93,7 @@ impl FakeProvider {
             identifies: Mutex::default(),
             is_consumed: Mutex::default(),
             gate: Mutex::default(),
+            look_gate: Mutex::default(),
             is_unnoticed: AtomicBool::new(false),
             calls: watch::Sender::default(),
             begun: AtomicUsize::new(0),
@@ -123,6 +125,13 @@ impl FakeProvider {
     /// The person says yes, but a long poll that holds the line is not told.
     pub fn confirm_unnoticed(&self) {
         self.is_unnoticed.store(true, Ordering::SeqCst);
+    }
+
+    /// The next look at what a browser brings waits until the sender is used.
+    pub fn look_waits(&self) -> oneshot::Sender<()> {
+        let (go, gone) = oneshot::channel();
+        *locked(&self.look_gate) = Some(gone);
+        go
     }
 
     /// The next `redeem` waits until the sender is used, and then goes well.
@@ -201,6 +210,10 @@ impl IdentityProvider for FakeProvider {
         self.observed.fetch_add(1, Ordering::SeqCst);
         self.calls.send_modify(|calls| calls.0 += 1);
         if let Look::Return { query, .. } = look {
+            let gate = locked(&self.look_gate).take();
+            if let Some(gone) = gate {
+                let _ = gone.await;
+            }
             return Ok(match query.iter().find(|(name, _)| name == "code") {
                 Some((_, code)) => Observed::Ready { memo: Memo::new(code.clone()) },
                 None => Observed::Rejected(Rejection::Denied),

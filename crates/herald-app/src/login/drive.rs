@@ -43,10 +43,11 @@ impl Driver<'_> {
             Phase::Waiting { memo } => {
                 let connection = self.logins.connection_of(&kept.value)?;
                 let observed = connection.provider.observe(memo, look).await?;
-                self.settle(kept, observed).await
+                let kept = self.settle(kept, observed).await?;
+                // It may have ended meanwhile.
+                Ok(self.returned_too_late(kept, look).await)
             }
-            Phase::Ended { leftover: Some(_), .. } => Ok(self.returned_too_late(kept, look).await),
-            _ => Ok(kept),
+            _ => Ok(self.returned_too_late(kept, look).await),
         }
     }
 

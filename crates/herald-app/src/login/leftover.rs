@@ -11,7 +11,7 @@ use super::{LoginError, drive::Driver, redeem::redeem_in_time};
 use crate::{hub::Kept, tenant::Connection};
 
 impl Driver<'_> {
-    /// The browser of a login that has ended came back. What it brings is good for whoever reads its address, so it is consumed,
+    /// The browser came back to a login that may have ended. What it brings is good for whoever reads its address, so it is consumed,
     /// once. The browser hears how the login ended, whatever comes of this.
     pub(super) async fn returned_too_late(self, kept: Kept<Login>, look: Look<'_>) -> Kept<Login> {
         match self.take_leftover(kept.clone(), look).await {
@@ -56,7 +56,7 @@ impl Driver<'_> {
             }
             Observed::Ready { memo } => {
                 let claim = Some(self.claim_for(&connection));
-                Some(Leftover { memo, until: leftover.until, claim, not_before: None })
+                Some(Leftover { memo, claim, not_before: None, ..leftover.clone() })
             }
         };
         self.leave(kept, next, &connection).await
@@ -89,7 +89,9 @@ impl Driver<'_> {
             Err(error) => match error.retry() {
                 // Surely no effect: it is watched on.
                 Retry::After(wait) => {
-                    Some(Leftover { claim: None, not_before: Some(self.after(wait)), ..leftover.clone() })
+                    let attempt = claim.attempt.saturating_sub(1);
+                    let not_before = Some(self.after(wait));
+                    Some(Leftover { claim: None, not_before, attempt, ..leftover.clone() })
                 }
                 Retry::Never | Retry::OutcomeUnknown => {
                     if error.kind() == ErrorKind::Consumed && claim.attempt == 1 {
@@ -111,7 +113,7 @@ impl Driver<'_> {
         connection: &Connection,
     ) -> Result<Kept<Login>, LoginError> {
         let Phase::Ended { leftover: Some(leftover), .. } = &kept.value.phase else { return Ok(kept) };
-        let attempt = leftover.claim.as_ref().map_or(1, |claim| claim.attempt + 1);
+        let attempt = leftover.claim.as_ref().map_or(leftover.attempt, |claim| claim.attempt) + 1;
         let claim = RedeemClaim { attempt, ..self.claim_for(connection) };
         let claimed = Leftover { claim: Some(claim), ..leftover.clone() };
         self.leave(kept, Some(claimed), connection).await

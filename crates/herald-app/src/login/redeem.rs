@@ -99,7 +99,8 @@ impl Driver<'_> {
             (Phase::Ended { leftover: Some(left), .. }, _) if left.claim.as_ref() == Some(&claim) => {
                 let left = match &redeemed {
                     Redeemed::Nothing { not_before } => {
-                        Some(Leftover { claim: None, not_before: Some(*not_before), ..left.clone() })
+                        let attempt = claim.attempt.saturating_sub(1);
+                        Some(Leftover { claim: None, not_before: Some(*not_before), attempt, ..left.clone() })
                     }
                     Redeemed::Answer(_) | Redeemed::Lost => None,
                 };

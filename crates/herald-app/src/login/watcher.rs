@@ -26,6 +26,8 @@ const IDLE: SignedDuration = SignedDuration::from_secs(5);
 /// The shortest time between two looks for due logins, unless one became due here. What is due by the clock here may not be so
 /// by the store's yet, which leases go by.
 const NOT_YET: SignedDuration = SignedDuration::from_millis(50);
+/// How long after the end of a login its answer may still be verified for the first time: after that nobody waits for it.
+const LATEST: SignedDuration = SignedDuration::from_mins(10);
 /// How many logins to take at a time.
 const BATCH: usize = 256;
 
@@ -139,7 +141,9 @@ impl Logins {
             Phase::Answered { .. } if self.redeeming.contains(login.terms.id) => {
                 driver.wait_for_ours(kept).await.map(Some)
             }
-            Phase::Answered { not_before: Some(_), .. } if is_over => {
+            Phase::Answered { not_before, .. }
+                if is_over && (not_before.is_some() || login.expires_at + LATEST <= now) =>
+            {
                 driver.end(kept, Ending::Failed(FailureCode::ProviderError)).await
             }
             // It came in time, so it is verified at least once, even when that is late.

@@ -307,16 +307,21 @@ impl Login {
         let leftover = match &self.phase {
             Phase::Claimed { .. } | Phase::Ended { .. } => return Err(self.cannot("end")),
             Phase::Waiting { memo } if is_left && at < until => {
-                Some(Leftover { memo: memo.clone(), until, claim: None, not_before: None })
+                Some(Leftover { memo: memo.clone(), until, claim: None, not_before: None, attempt: 0 })
             }
-            Phase::Ready { memo, not_before, .. } if is_left && at < until => {
-                Some(Leftover { memo: memo.clone(), until, claim: None, not_before: Some(*not_before) })
-            }
+            Phase::Ready { memo, not_before, attempt } if is_left && at < until => Some(Leftover {
+                memo: memo.clone(),
+                until,
+                claim: None,
+                not_before: Some(*not_before),
+                attempt: *attempt,
+            }),
             Phase::Redeeming { memo, claim } if is_left => Some(Leftover {
                 memo: memo.clone(),
                 until: until.max(claim.deadline),
                 claim: Some(claim.clone()),
                 not_before: None,
+                attempt: 0,
             }),
             _ => None,
         };

@@ -160,6 +160,10 @@ fn a_login_that_ends_early_leaves_something_at_its_provider() {
     let given_back = leftover(redeeming().give_back(at(70)).unwrap(), Ending::Expired).unwrap();
     assert_eq!((given_back.claim, given_back.not_before), (None, Some(at(70))));
     // The provider itself ended it, or the answer is taken.
+    // What may have been taken is not forgotten with the wait: "consumed" is then nobody else's doing.
+    let taken_over = redeeming().take_over("b", at(20), at(60)).unwrap();
+    let given_back = leftover(taken_over.give_back(at(70)).unwrap(), Ending::Expired).unwrap();
+    assert_eq!((given_back.claim, given_back.attempt), (None, 1));
     assert!(leftover(waiting(true), Ending::Denied).is_none());
     assert!(leftover(confirmed(), Ending::Expired).is_none());
     let late = waiting(true).end(Ending::Expired, at(300)).unwrap();

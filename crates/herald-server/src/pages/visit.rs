@@ -77,15 +77,17 @@ impl Visit {
 }
 
 impl Purpose {
-    /// By Fetch Metadata (W3C) and its older kin. A browser that says nothing goes where it asks for.
+    /// By Fetch Metadata (W3C) and its older kin. A browser that says nothing goes where it asks for. A service worker of the origin
+    /// that passes a navigation on in a request of its own makes the mode of it `same-origin`.
     fn of(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let is_prefetch = |name| {
             text(name).is_some_and(|text| text.split([';', ',']).any(|word| word.trim() == "prefetch"))
         };
-        let is_navigation = text("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
-        let is_framed = text("sec-fetch-dest").is_some_and(|destination| destination != "document");
         let is_own = text("sec-fetch-site") == Some("same-origin");
+        let is_navigation =
+            text("sec-fetch-mode").is_none_or(|mode| mode == "navigate" || is_own && mode == "same-origin");
+        let is_framed = text("sec-fetch-dest").is_some_and(|destination| destination != "document");
         if ["sec-purpose", "purpose", "x-moz"].into_iter().any(is_prefetch) {
             Self::Prefetch
         } else if !is_navigation || is_framed && !is_own {
@@ -113,7 +115,8 @@ mod tests {
             ("no-cors", "image", "same-site", true),
             ("no-cors", "script", "same-origin", true),
             ("cors", "empty", "same-origin", true),
-            ("same-origin", "empty", "same-origin", true),
+            ("same-origin", "empty", "same-origin", false),
+            ("same-origin", "empty", "same-site", true),
             ("websocket", "empty", "same-origin", true),
         ] {
             let request = TestRequest::default()

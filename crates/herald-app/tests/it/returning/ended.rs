@@ -43,6 +43,23 @@ async fn what_comes_back_after_a_cancel_is_consumed_once_and_thrown_away() {
 }
 
 #[tokio::test]
+async fn what_comes_back_while_the_login_is_cancelled_is_consumed_and_thrown_away() {
+    let world = World::new().await;
+    let (id, _) = world.start("web").await;
+    let go = world.web.look_waits();
+    let callback = tokio::spawn({
+        let world = world.clone();
+        async move { returned(&world, id, "c").await }
+    });
+    world.web.looks_reach(1).await;
+    world.herald.logins().cancel(&world.tenant(), id).await.unwrap();
+    go.send(()).unwrap();
+    let back = callback.await.unwrap();
+    assert_eq!((back.status(), leftover(&back)), (LoginStatus::Cancelled, None));
+    assert_eq!(world.web.redeem_count(), 1);
+}
+
+#[tokio::test]
 async fn of_many_who_come_back_to_an_ended_login_one_consumes() {
     let world = World::new().await;
     let go = world.web.redeem_waits();

@@ -113,8 +113,8 @@ async fn who_verifies_an_answer_is_waited_for_by_the_watcher_whatever_the_time()
     assert_eq!((*slow.begun.borrow(), world.web.redeem_count()), (1, 1));
 }
 
-#[test]
-fn an_answer_that_a_dead_replica_took_in_time_is_verified_by_another_after_it() {
+/// A replica dies while it verifies an answer, so long before another one looks; what that one makes of the login.
+fn verified_after_a_death(seconds: i64, status: LoginStatus) {
     let first = Runtime::new().unwrap();
     let (world, id) = first.block_on(async {
         let world = World::new().await;
@@ -129,11 +129,21 @@ fn an_answer_that_a_dead_replica_took_in_time_is_verified_by_another_after_it() 
     });
     first.shutdown_timeout(Duration::from_secs(10));
     Runtime::new().unwrap().block_on(async {
-        world.pass(60);
+        world.pass(seconds);
         let second = world.replica("replica-2").await;
-        second.until_status(id, LoginStatus::Confirmed).await;
+        second.until_status(id, status).await;
         assert_eq!(second.web.redeem_count(), 1);
     });
+}
+
+#[test]
+fn an_answer_that_a_dead_replica_took_in_time_is_verified_by_another_after_it() {
+    verified_after_a_death(60, LoginStatus::Confirmed);
+}
+
+#[test]
+fn an_answer_that_nobody_can_be_waiting_for_any_more_is_given_up() {
+    verified_after_a_death(1 + 600, LoginStatus::Failed);
 }
 
 #[tokio::test]
