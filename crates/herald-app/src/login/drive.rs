@@ -38,17 +38,18 @@ impl Driver<'_> {
         cookies: &[(String, String)],
     ) -> Result<Kept<Login>, LoginError> {
         let look = Look::Return { query, cookies };
-        match &kept.value.phase {
-            _ if kept.value.terms.is_polled => Ok(kept),
-            Phase::Waiting { memo } => {
-                let connection = self.logins.connection_of(&kept.value)?;
-                let observed = connection.provider.observe(memo, look).await?;
-                let kept = self.settle(kept, observed).await?;
-                // It may have ended meanwhile.
-                Ok(self.returned_too_late(kept, look).await)
-            }
-            _ => Ok(self.returned_too_late(kept, look).await),
+        if kept.value.terms.is_polled {
+            return Ok(kept);
         }
+        let kept = if let Phase::Waiting { memo } = &kept.value.phase {
+            let connection = self.logins.connection_of(&kept.value)?;
+            let observed = connection.provider.observe(memo, look).await?;
+            self.settle(kept, observed).await?
+        } else {
+            kept
+        };
+        // It may have ended before, or meanwhile.
+        Ok(self.returned_too_late(kept, look).await)
     }
 
     /// Takes in what a look found. The login must be waiting. What is found after the time is over counts too: that was the

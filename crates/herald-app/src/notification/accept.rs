@@ -13,10 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{
-    AcceptError, Notifications, NotifyError,
+    AcceptError, Notifications,
     reach::{Known, NoHop},
 };
-use crate::tenant::{Connection, Tenant};
+use crate::{
+    store_retry::MayBeAway,
+    tenant::{Connection, Tenant},
+};
 
 /// What a caller wishes of a notification.
 ///
@@ -83,7 +86,7 @@ impl Notifications {
         let (notification, identities) = match self.compose(tenant, wish, now).await {
             Ok(composed) => composed,
             // Another look would take as long, and the caller is to hear of it soon.
-            Err(away) if away.store_away().is_some() => return Err(away),
+            Err(away) if away.away().is_some() => return Err(away),
             // What was accepted once is replayed, also when it would not be accepted now (its recipient left, its time came).
             Err(refused) => {
                 let known = self.context.store.notification_under(&tenant.id, &record).await?;
@@ -177,11 +180,10 @@ impl Notifications {
     }
 }
 
-impl AcceptError {
-    /// Why the store does not answer, if that is it. It does not answer the next question either.
-    pub(super) fn store_away(&self) -> Option<&(dyn Error + Send + Sync)> {
+impl MayBeAway for AcceptError {
+    fn away(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         match self {
-            Self::Notify(NotifyError::Store(StoreError::Unavailable(cause))) => Some(cause.as_ref()),
+            Self::Notify(error) => error.away(),
             _ => None,
         }
     }

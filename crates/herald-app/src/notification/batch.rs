@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, stream};
 use herald_core::{store::StoreError, text::IdempotencyKey};
 
 use super::{AcceptError, Accepted, NewNotification, Notifications};
-use crate::tenant::Tenant;
+use crate::{store_retry::MayBeAway, tenant::Tenant};
 
 /// How many are being accepted at once: they share the store's commits, and leave room for other callers.
 const AT_ONCE: usize = 64;
@@ -37,7 +37,7 @@ impl Notifications {
         let mut accepting = stream::iter(by_key).flat_map_unordered(AT_ONCE, one_key);
         let mut cause = String::new();
         while let Some((index, answer)) = accepting.next().await {
-            let away = answer.as_ref().err().and_then(AcceptError::store_away).map(ToString::to_string);
+            let away = answer.as_ref().err().and_then(MayBeAway::away).map(ToString::to_string);
             answers[index] = Some(answer);
             if let Some(away) = away {
                 cause = away;

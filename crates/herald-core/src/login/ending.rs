@@ -97,11 +97,6 @@ pub struct Leftover {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
     /// How many tries may have taken effect before `claim`.
-    #[serde(default, skip_serializing_if = "is_none_yet")]
+    #[serde(default)]
     pub attempt: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_none_yet(attempt: &u32) -> bool {
-    *attempt == 0
 }
